@@ -1,0 +1,82 @@
+# One target a folder, straight from src/LAYERS: the file that says which edges are allowed is the
+# file that links them, so the two cannot disagree.
+#
+#   folder data/warehouse -> library coterie_data_warehouse   (*.cc)
+#                            test    data_warehouse_test      (*_test.cc)
+#                            bench   data_warehouse_bench     (*_bench.cc)
+#
+# Sources are globbed (CONFIGURE_DEPENDS): a new file needs no edit here.
+
+function(coterie_target_name folder out)
+  string(REPLACE "/" "_" name ${folder})
+  set(${out} coterie_${name} PARENT_SCOPE)
+endfunction()
+
+# One CTest entry a program: GoogleTest runs its cases in one process, which loads libduckdb once.
+function(coterie_add_test name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE COTERIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                             COTERIE_BINARY="${CMAKE_BINARY_DIR}/coterie")
+  string(REGEX REPLACE "_test$" "" stem ${name})
+  add_test(NAME unit.${stem} COMMAND ${name})
+  set_tests_properties(unit.${stem} PROPERTIES TIMEOUT 900)
+endfunction()
+
+function(coterie_folder folder deps third_party)
+  coterie_target_name(${folder} target)
+  string(REPLACE "/" "_" stem ${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc)
+  file(GLOB tests CONFIGURE_DEPENDS ${folder}/*_test.cc)
+  file(GLOB benches CONFIGURE_DEPENDS ${folder}/*_bench.cc)
+  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(NOT sources)
+    return()
+  endif()
+
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  target_link_libraries(${target} PUBLIC Threads::Threads)
+  foreach(dep IN LISTS deps)
+    coterie_target_name(${dep} dep_target)
+    file(GLOB dep_sources ${dep}/*.cc)
+    if(dep_sources)
+      target_link_libraries(${target} PUBLIC ${dep_target})
+    endif()
+  endforeach()
+  foreach(library IN LISTS third_party)
+    target_link_libraries(${target} PUBLIC coterie_third_${library})
+  endforeach()
+
+  if(COTERIE_TESTS AND tests)
+    coterie_add_test(${stem}_test ${tests})
+    target_link_libraries(${stem}_test PRIVATE ${target})
+  endif()
+  if(COTERIE_BENCH AND benches)
+    add_executable(${stem}_bench ${benches})
+    target_link_libraries(${stem}_bench PRIVATE ${target} benchmark::benchmark
+                                                benchmark::benchmark_main)
+  endif()
+endfunction()
+
+# Reads LAYERS and declares every folder in it.
+function(coterie_layers file)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(STRINGS ${file} lines REGEX "^[a-z*][a-z_/*]*:")
+  set(common_third "")
+  foreach(line IN LISTS lines)
+    string(REGEX MATCH "^([^:]+):([^|]*)\\|?(.*)$" _ "${line}")
+    set(folder ${CMAKE_MATCH_1})
+    separate_arguments(deps UNIX_COMMAND "${CMAKE_MATCH_2}")
+    separate_arguments(third UNIX_COMMAND "${CMAKE_MATCH_3}")
+    if(folder STREQUAL "*")
+      set(common_third ${third})
+      continue()
+    endif()
+    if(NOT folder STREQUAL "base")
+      list(APPEND deps base)
+    endif()
+    coterie_folder(${folder} "${deps}" "${common_third};${third}")
+  endforeach()
+endfunction()
