@@ -1,5 +1,6 @@
 #pragma once
-// Files that exist whole or not at all: written beside their place, fsynced, renamed, folder synced.
+// Files that exist whole or not at all: written beside their place, fsynced, renamed, folder
+// synced.
 
 #include <functional>
 #include <string>

@@ -5,12 +5,12 @@
 #include <string_view>
 
 namespace coterie {
-[[noreturn]] void fail_check(std::string_view what, std::string_view details,
-                             const char* file = "", int line = 0);
+[[noreturn]] void fail_check(std::string_view what, std::string_view details, const char* file = "",
+                             int line = 0);
 }
 
-#define CHECK(condition)                                               \
-  do {                                                                 \
-    if (!(condition)) [[unlikely]]                                     \
-      ::coterie::fail_check(#condition, "", __FILE__, __LINE__);       \
+#define CHECK(condition)                                         \
+  do {                                                           \
+    if (!(condition)) [[unlikely]]                               \
+      ::coterie::fail_check(#condition, "", __FILE__, __LINE__); \
   } while (false)

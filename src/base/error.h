@@ -9,17 +9,17 @@
 namespace coterie {
 
 enum class ErrorCode {
-  kInvalidInput,      // the user's input is wrong: configuration, arguments, data
-  kNotFound,          // a named file, table, model or entity does not exist
-  kConflict,          // somebody else changed it first, or it already exists
-  kPermission,        // not allowed for this caller
-  kUnsupported,       // meaningful, but not offered here
-  kCancelled,         // stopped by Ctrl-C or by the caller
-  kUnavailable,       // a server or another process does not answer
-  kResourceExhausted, // memory, disk or quota
-  kIo,                // the operating system refused
-  kCorrupt,           // stored bytes are not what was written
-  kInternal,          // a fault of this program
+  kInvalidInput,       // the user's input is wrong: configuration, arguments, data
+  kNotFound,           // a named file, table, model or entity does not exist
+  kConflict,           // somebody else changed it first, or it already exists
+  kPermission,         // not allowed for this caller
+  kUnsupported,        // meaningful, but not offered here
+  kCancelled,          // stopped by Ctrl-C or by the caller
+  kUnavailable,        // a server or another process does not answer
+  kResourceExhausted,  // memory, disk or quota
+  kIo,                 // the operating system refused
+  kCorrupt,            // stored bytes are not what was written
+  kInternal,           // a fault of this program
 };
 
 // Stable text name, e.g. "invalid_input": used in JSON answers.
@@ -35,11 +35,11 @@ struct Error {
   std::string message;  // what is wrong, without the place: "not a number: 'abc'"
   std::string mend;     // what to do about it: "write minor units or a decimal point"
   std::string file;
-  int64_t line = 0;     // 1-based
-  int64_t column = 0;   // 1-based character column inside `line`
+  int64_t line = 0;    // 1-based
+  int64_t column = 0;  // 1-based character column inside `line`
   std::string table;
-  std::string field;    // a table's column
-  std::string key;      // configuration key path ("sources.items.key") or row key
+  std::string field;  // a table's column
+  std::string key;    // configuration key path ("sources.items.key") or row key
 
   Error() = default;
   Error(ErrorCode error_code, std::string what) : code(error_code), message(std::move(what)) {}

@@ -1,10 +1,10 @@
 #pragma once
 // Logging to standard error (and optionally a file), one line a message, secrets redacted.
 
-#include <fmt/core.h>
-
 #include <string>
 #include <string_view>
+
+#include <fmt/core.h>
 
 namespace coterie::log {
 

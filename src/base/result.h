@@ -26,9 +26,18 @@ class [[nodiscard]] Result {
   bool ok() const { return state_.has_value(); }
   explicit operator bool() const { return ok(); }
 
-  T& value() & { check_value(); return *state_; }
-  const T& value() const& { check_value(); return *state_; }
-  T&& value() && { check_value(); return std::move(*state_); }
+  T& value() & {
+    check_value();
+    return *state_;
+  }
+  const T& value() const& {
+    check_value();
+    return *state_;
+  }
+  T&& value() && {
+    check_value();
+    return std::move(*state_);
+  }
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
@@ -71,10 +80,10 @@ using Status = Result<void>;
 #define COTERIE_CONCAT(a, b) COTERIE_CONCAT_(a, b)
 
 // Returns the error of `expression` (a Result of any type) from the enclosing function.
-#define RETURN_IF_ERROR(expression)                                                    \
-  do {                                                                                 \
-    if (auto coterie_result = (expression); !coterie_result.ok())                      \
-      return std::move(coterie_result).error();                                        \
+#define RETURN_IF_ERROR(expression)                               \
+  do {                                                            \
+    if (auto coterie_result = (expression); !coterie_result.ok()) \
+      return std::move(coterie_result).error();                   \
   } while (false)
 
 // ASSIGN_OR_RETURN(const auto rows, count_rows(table));

@@ -36,9 +36,9 @@ class YamlNode {
   // A list of scalars, or one scalar as a list of one.
   Result<std::vector<std::string>> as_string_list() const;
 
-  std::vector<YamlNode> items() const;                           // of a list
-  std::vector<std::pair<std::string, YamlNode>> entries() const; // of a map, in file order
-  std::optional<YamlNode> find(std::string_view key) const;      // of a map
+  std::vector<YamlNode> items() const;                            // of a list
+  std::vector<std::pair<std::string, YamlNode>> entries() const;  // of a map, in file order
+  std::optional<YamlNode> find(std::string_view key) const;       // of a map
 
   // An error that points at this node: file, line, column, key path.
   Error error(std::string message, std::string mend = {}) const;
@@ -61,6 +61,15 @@ class YamlNode {
 Result<YamlNode> parse_yaml(std::string_view text, const std::string& file);
 Result<YamlNode> load_yaml(const std::string& path);
 
+struct IntRange {
+  int64_t min = INT64_MIN;
+  int64_t max = INT64_MAX;
+};
+struct RealRange {
+  double min = -1e308;
+  double max = 1e308;
+};
+
 // Reads a map strictly: ask for every key that is valid, then call finish(), which refuses what was
 // never asked for and names the nearest valid key. The first error sticks and is returned by
 // finish(), so reading code needs no check per key:
@@ -72,9 +81,6 @@ Result<YamlNode> load_yaml(const std::string& path);
 class YamlMap {
  public:
   explicit YamlMap(const YamlNode& node);
-
-  struct IntRange { int64_t min = INT64_MIN; int64_t max = INT64_MAX; };
-  struct RealRange { double min = -1e308; double max = 1e308; };
 
   bool has(std::string_view key);  // also marks the key as valid
   std::string string(std::string_view key, std::string_view fallback);

@@ -14,9 +14,9 @@ namespace coterie::math {
 struct Csr {
   int32_t rows = 0;
   int32_t cols = 0;
-  std::vector<int64_t> offsets;   // rows + 1
-  std::vector<int32_t> indices;   // offsets[rows]
-  std::vector<float> values;      // as long as indices
+  std::vector<int64_t> offsets;  // rows + 1
+  std::vector<int32_t> indices;  // offsets[rows]
+  std::vector<float> values;     // as long as indices
 
   int64_t entries() const { return offsets.empty() ? 0 : offsets.back(); }
   std::span<const int32_t> row_indices(int32_t row) const {

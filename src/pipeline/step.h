@@ -44,7 +44,8 @@ struct Step {
   std::vector<std::string> outputs;  // tables (and "models/<name>" artefacts)
   std::string config;                // canonical text of every setting that it reads
   std::function<Result<StepReport>(StepContext&)> run;
-  // Fingerprint of outside state (file lists, watermarks), for steps that read sources; may be null.
+  // Fingerprint of outside state (file lists, watermarks), for steps that read sources; may be
+  // null.
   std::function<Result<std::string>(const data::Project&)> outside_state;
 };
 

@@ -19,12 +19,12 @@ namespace coterie::data {
 struct EngineOptions {
   int threads = 1;
   int64_t memory_bytes = int64_t{1} << 30;
-  std::string temporary_folder;              // spill files; created; emptied of stale ones
-  int64_t temporary_bytes = 0;               // 0 = no limit of our own
+  std::string temporary_folder;  // spill files; created; emptied of stale ones
+  int64_t temporary_bytes = 0;   // 0 = no limit of our own
   // Not empty: external access is confined to these folders and files, extensions are off and the
   // configuration is locked (for SQL written by users).
   std::vector<std::string> confined_to;
-  bool preserve_order = true;                // rows keep their input order
+  bool preserve_order = true;  // rows keep their input order
 };
 
 enum class ValueType { kNull, kBool, kInt, kReal, kDecimal, kText, kDate, kTimestamp, kOther };
@@ -35,11 +35,11 @@ class ColumnView {
  public:
   ValueType type() const;
   bool is_null(int64_t row) const;
-  int64_t as_int(int64_t row) const;      // any integer width, BOOLEAN, DECIMAL's unscaled value
-  double as_real(int64_t row) const;      // FLOAT, DOUBLE, integers, DECIMAL scaled
+  int64_t as_int(int64_t row) const;  // any integer width, BOOLEAN, DECIMAL's unscaled value
+  double as_real(int64_t row) const;  // FLOAT, DOUBLE, integers, DECIMAL scaled
   std::string_view as_text(int64_t row) const;  // VARCHAR and BLOB
-  int64_t as_micros(int64_t row) const;   // TIMESTAMP in any unit, DATE at 00:00 UTC
-  int32_t as_days(int64_t row) const;     // DATE: days since 1970-01-01
+  int64_t as_micros(int64_t row) const;         // TIMESTAMP in any unit, DATE at 00:00 UTC
+  int32_t as_days(int64_t row) const;           // DATE: days since 1970-01-01
   // Pointers for hot loops, null when the physical type differs.
   const int32_t* int32_data() const;
   const int64_t* int64_data() const;
@@ -178,8 +178,8 @@ class Engine {
 };
 
 // SQL text helpers. Every name and literal that goes into SQL passes through one of these.
-std::string quote_name(std::string_view name);        // "na""me"
-std::string quote_text(std::string_view text);        // 'te''xt'
+std::string quote_name(std::string_view name);                       // "na""me"
+std::string quote_text(std::string_view text);                       // 'te''xt'
 std::string quote_text_list(const std::vector<std::string>& texts);  // ['a','b']
 
 }  // namespace coterie::data

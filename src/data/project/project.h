@@ -23,29 +23,30 @@ struct SourceConfig {
   std::string postgres_url;        // with table below; secrets resolved, redacted in output
   std::string postgres_table;
   std::map<std::string, std::string> columns;  // role column -> source column or expression
-  std::string where;               // expr filter on source rows
-  std::string watermark;           // column: incremental by value instead of by file
-  std::vector<std::string> key;    // overrides the role's key
+  std::string where;                           // expr filter on source rows
+  std::string watermark;                       // column: incremental by value instead of by file
+  std::vector<std::string> key;                // overrides the role's key
   std::string delimiter, quote, encoding, time_format, format;  // empty = detect
   std::optional<bool> header;
   double max_rejected_share = 0.01;
-  std::map<std::string, std::string> id_rules;  // column -> rule: "keep", "integer_text" (17850.0 -> 17850)
-  YamlNode node;                   // for messages
+  std::map<std::string, std::string>
+      id_rules;   // column -> rule: "keep", "integer_text" (17850.0 -> 17850)
+  YamlNode node;  // for messages
 };
 
 struct Money {
   std::string currency = "USD";
-  int decimals = 2;                // minor units: 10^-decimals
+  int decimals = 2;  // minor units: 10^-decimals
 };
 
 struct Project {
-  std::string folder;              // absolute
+  std::string folder;  // absolute
   std::string name;
-  std::string template_name;       // retail, telco, media, movielens, online-retail
-  std::string timezone = "UTC";    // IANA name; what a DATE means
+  std::string template_name;     // retail, telco, media, movielens, online-retail
+  std::string timezone = "UTC";  // IANA name; what a DATE means
   Money money;
-  std::string warehouse_folder;    // absolute
-  std::string publish_url;         // postgres://…; empty = off; resolved secret
+  std::string warehouse_folder;  // absolute
+  std::string publish_url;       // postgres://…; empty = off; resolved secret
   std::vector<SourceConfig> sources;
   ResourceLimits resources;
   std::map<std::string, double> event_weights;  // kind -> w for dataset A; buy = 1

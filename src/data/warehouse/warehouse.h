@@ -28,21 +28,21 @@ namespace coterie::data {
 
 struct ColumnSchema {
   std::string name;
-  std::string sql_type;            // DuckDB type as stored; INTEGER for encoded ids
-  std::string entity;              // not empty: codes of this dictionary ("customer", "article")
+  std::string sql_type;  // DuckDB type as stored; INTEGER for encoded ids
+  std::string entity;    // not empty: codes of this dictionary ("customer", "article")
 };
 
 struct TableInfo {
   std::string name;
-  int64_t version = 0;             // number of the commit that last changed it
+  int64_t version = 0;  // number of the commit that last changed it
   int64_t rows = 0;
   int64_t bytes = 0;
   int parts = 0;
   Micros updated_at = 0;
-  std::string run_id;              // which run wrote it
+  std::string run_id;  // which run wrote it
   std::vector<ColumnSchema> columns;
-  std::string day_column;          // not empty: parts are partitioned by this DATE column
-  std::vector<std::string> key;    // declared unique key, may be empty
+  std::string day_column;        // not empty: parts are partitioned by this DATE column
+  std::vector<std::string> key;  // declared unique key, may be empty
 };
 
 // What a table is declared to be when it is first written. Later writes must agree.
@@ -83,13 +83,14 @@ class Snapshot {
   std::unique_ptr<Impl> impl_;
 };
 
-// Staged writes, committed together or not at all; destroyed uncommitted = rolled back, staged files
-// removed. Not thread-safe. Appends of concurrent transactions both survive; two replaces of one
-// table conflict only if the later one was based on an older version of that table (kConflict) and
-// `based_on` was declared; otherwise the last commit wins whole.
+// Staged writes, committed together or not at all; destroyed uncommitted = rolled back, staged
+// files removed. Not thread-safe. Appends of concurrent transactions both survive; two replaces of
+// one table conflict only if the later one was based on an older version of that table (kConflict)
+// and `based_on` was declared; otherwise the last commit wins whole.
 class WriteTransaction {
  public:
-  // `select` is SQL run on `connection` whose columns become the table's. Rows written are returned.
+  // `select` is SQL run on `connection` whose columns become the table's. Rows written are
+  // returned.
   Result<int64_t> replace(const std::string& table, Connection& connection,
                           const std::string& select, const TableOptions& options = {});
   Result<int64_t> append(const std::string& table, Connection& connection,
@@ -141,8 +142,8 @@ class Warehouse {
   Result<Snapshot> snapshot();
   Result<WriteTransaction> begin(const std::string& run_id);
 
-  // Merges the small parts of tables that have more than `max_parts` parts, without blocking readers
-  // or appenders.
+  // Merges the small parts of tables that have more than `max_parts` parts, without blocking
+  // readers or appenders.
   Status compact(Engine& engine, int max_parts = 500);
   // Forgets versions older than the newest `keep_versions` and not leased, and removes files that
   // no version refers to and that are older than `min_age_s` (staged files of live writers).

@@ -1,7 +1,8 @@
 #pragma once
 // Data conventions, written once. Other headers say "conventions.h" instead of repeating them.
 //
-// Time.   UTC microseconds. A day is a day of the project's `timezone`; a DATE means that day's end.
+// Time.   UTC microseconds. A day is a day of the project's `timezone`; a DATE means that day's
+// end.
 //         A fact is visible at time q iff ts <= q and, where the source maps arrived_at,
 //         arrived_at <= q. A window w at q is (q - w, q]. A training label at q uses facts after q.
 // Money.  int64 minor units; DECIMAL(18, decimals) in SQL, so sums are equal, not close.
@@ -11,11 +12,7 @@
 //         readable name beside it.
 // Nulls.  Null stays null until a model's declared imputation. NaN and infinity are rejected at
 //         ingest with row and column.
-// Output. Tables keep the documented names, are keyed, duplicate-free, and replaced atomically; each
+// Output. Tables keep the documented names, are keyed, duplicate-free, and replaced atomically;
+// each
 //         carries updated_at, model_version, run_id.
 // Layout. Matrices are row-major n × d float32; sparse ones are CSR with ascending columns.
-
-namespace coterie::data {
-inline constexpr const char* kEntityCustomer = "customer";
-inline constexpr const char* kEntityArticle = "article";
-}  // namespace coterie::data
