@@ -19,8 +19,10 @@ Status check_cancelled();
 void request_cancel();
 void reset_cancel();
 
-// While alive, `interrupt` is called (from a watcher thread, at most once) when cancellation is
-// requested: to stop a blocking call such as a query. Thread-safe.
+// While alive, `interrupt` is called from a watcher thread when cancellation is requested (also if
+// it was before), to stop a blocking call such as a query; and again every 100 ms, because an
+// interrupt that comes just before the blocking call begins is lost. So it must be thread-safe and
+// harmless when repeated. Once the destructor has returned it is not running and never will be.
 class CancelHook {
  public:
   explicit CancelHook(std::function<void()> interrupt);

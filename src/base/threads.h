@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,17 +22,23 @@ class ThreadPool {
 
   int threads() const;
 
-  // Calls body(begin, end) over [0, n) in chunks of `grain` (the last may be shorter), each exactly
-  // once, in any order and on any thread; returns when all are done. `body` must not throw. A call
-  // from inside a body runs inline. Chunks are handed out dynamically.
+  // Calls body(begin, end) over [0, n) in chunks of `grain` >= 1 (the last may be shorter), each
+  // exactly once, in any order and on any thread; returns when all are done. Chunks are handed out
+  // dynamically, in ascending order. A call from inside a body runs inline. Calls from several
+  // threads at once are allowed and share the workers. If bodies throw, chunks not yet begun are
+  // left out and the exception of the lowest chunk is rethrown here: the same one with any number
+  // of threads.
   void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t, int64_t)>& body);
-  // The same, also passing the worker's index in [0, threads()): for per-worker scratch memory.
+  // The same, also passing the worker's index in [0, threads()): for scratch memory that belongs to
+  // this call. Two bodies of one call never run at the same time under one index.
   void parallel_for_worker(int64_t n, int64_t grain,
                            const std::function<void(int64_t, int64_t, int)>& body);
 
   // Maps chunks to values and folds them left to right in chunk order.
   template <typename T, typename Map, typename Combine>
   T parallel_reduce(int64_t n, int64_t grain, T identity, const Map& map, const Combine& combine) {
+    static_assert(!std::is_same_v<T, bool>,
+                  "vector<bool> packs bits of several chunks into a byte");
     const int64_t chunks = grain > 0 ? (n + grain - 1) / grain : 0;
     std::vector<T> parts(static_cast<size_t>(chunks), identity);
     parallel_for(n, grain, [&](int64_t begin, int64_t end) {
