@@ -34,5 +34,7 @@ Result<Csr> csr_from_entries(int32_t rows, int32_t cols, std::span<const int32_t
                              std::span<const int32_t> col_ids, std::span<const float> values,
                              ThreadPool& pool);
 Csr transpose(const Csr& matrix, ThreadPool& pool);
+// The matrix without the entries whose byte in `dropped` (as many as entries) is not 0.
+Csr leave_out(const Csr& matrix, std::span<const uint8_t> dropped);
 
 }  // namespace coterie::math

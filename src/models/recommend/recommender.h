@@ -11,21 +11,12 @@
 #include "base/result.h"
 #include "base/threads.h"
 #include "math/sparse.h"
+#include "math/topk.h"
 
 namespace coterie::recommend {
 
-struct ScoredItem {
-  int32_t item = 0;
-  float score = 0;
-};
-
 // n lists of at most k items, ordered by score descending, ties by item ascending.
-struct TopK {
-  int k = 0;
-  std::vector<int32_t> items;   // n × k, row-major; -1 where a list is shorter
-  std::vector<float> scores;    // n × k
-  std::vector<int32_t> counts;  // n
-};
+using math::TopK;
 
 struct RecommendOptions {
   int k = 10;

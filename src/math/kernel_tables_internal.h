@@ -1,0 +1,13 @@
+#pragma once
+// The tables behind kernels(): each is defined by compiling kernel_bodies.inc for one
+// instruction set.
+
+#include "math/kernels.h"
+
+namespace coterie::math {
+
+extern const Kernels kBaselineKernels;
+extern const Kernels kAvx2Kernels;
+extern const Kernels kAvx512Kernels;
+
+}  // namespace coterie::math

@@ -1,0 +1,80 @@
+#pragma once
+// The inner loops of linear algebra, one table of functions per instruction set (math/isa.h). All
+// are single-threaded, allocate nothing and may be called from any thread; callers divide the work
+// through ThreadPool. Matrices are row-major float32. Pointers need no alignment.
+//
+// Panels. Products are computed on panels of kPanelWidth columns: a panel of d-dimensional rows is
+// stored d × kPanelWidth, so that one vector holds the same dimension of neighbouring rows. Every
+// variant uses the same width, so packed data does not depend on the instruction set.
+
+#include <cstdint>
+
+#include "math/isa.h"
+
+namespace coterie::math {
+
+inline constexpr int kPanelWidth = 32;
+
+// A column that passed the filter of score_filter, with its score.
+struct Candidate {
+  float score;
+  int32_t column;
+};
+
+struct ScoreFilter {
+  const float* queries = nullptr;  // rows × d, leading dimension query_stride
+  int64_t query_stride = 0;
+  int rows = 0;                    // at most kFilterRows
+  int d = 0;
+  const float* panel = nullptr;    // d × kPanelWidth
+  int columns = 0;                 // valid columns of the panel
+  int32_t first_column = 0;        // index of the panel's first column
+  const float* thresholds = nullptr;     // rows: a score passes if score >= threshold
+  Candidate* const* candidates = nullptr;  // rows: where to append, room for kPanelWidth more
+  int* counts = nullptr;                 // rows: appended so far, updated
+};
+inline constexpr int kFilterRows = 12;
+
+struct NearestPanel {
+  const float* centres = nullptr;  // centres × d, leading dimension d
+  const float* half_norms = nullptr;  // centres: ‖c‖² / 2
+  int count = 0;                   // of centres
+  int d = 0;
+  const float* panel = nullptr;    // d × kPanelWidth: the points
+  int32_t* labels = nullptr;       // kPanelWidth: index of the nearest centre, lowest on ties
+  float* gains = nullptr;          // kPanelWidth: max over centres of x·c - ‖c‖²/2
+};
+
+struct Kernels {
+  float (*dot)(const float* a, const float* b, int64_t n);
+  void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
+  void (*scale)(float alpha, float* x, int64_t n);
+
+  // panel(j, c) = rows(c, j) for c < count, 0 for the rest. rows: count × d, leading dimension ld.
+  void (*pack_panel)(const float* rows, int64_t ld, int count, int d, float* panel);
+  // out(r, c) = Σ_j a(r, j) panel(j, c): rows × kPanelWidth, leading dimension out_stride.
+  void (*multiply_panel)(const float* a, int64_t a_stride, int rows, int d, const float* panel,
+                         float* out, int64_t out_stride);
+  // c(i, j) += sign Σ_r p(r, i) p(r, j) for i <= j < d (entries below the diagonal may change too).
+  // p: n × d with leading dimension p_stride; d and both leading dimensions multiples of
+  // kPanelWidth.
+  void (*add_gram)(const float* p, int64_t p_stride, int n, int d, float sign, float* c,
+                   int64_t c_stride);
+  // Factors the upper triangle of a symmetric positive definite matrix in place, A = UᵀU. d and the
+  // leading dimension are multiples of kPanelWidth; false if a pivot is not positive.
+  bool (*cholesky)(float* a, int64_t stride, int d);
+  // x = A⁻¹ x by the factor of `cholesky`.
+  void (*cholesky_solve)(const float* u, int64_t stride, int d, float* x);
+  // Appends every (row, column) whose score Σ_j queries(row, j) panel(j, column) reaches the row's
+  // threshold. A score is one chain of multiply-adds in ascending j, in every kernel of a variant.
+  void (*score_filter)(const ScoreFilter& job);
+  void (*nearest_in_panel)(const NearestPanel& job);
+};
+
+// The table of active_isa(). Fetch once per block of work.
+const Kernels& kernels();
+
+// Rounds up to a multiple of kPanelWidth.
+constexpr int padded(int d) { return (d + kPanelWidth - 1) / kPanelWidth * kPanelWidth; }
+
+}  // namespace coterie::math

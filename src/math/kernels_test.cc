@@ -1,0 +1,164 @@
+// Every vector kernel against a plain loop in double, on every instruction set of this machine.
+#include "math/kernels.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "math/test_matrices.h"
+
+namespace coterie::math {
+namespace {
+
+class KernelsTest : public testing::TestWithParam<Isa> {
+ protected:
+  ScopedIsa isa_{GetParam()};
+};
+
+TEST_P(KernelsTest, DotAndAxpyOfEveryLength) {
+  for (int n = 0; n < 200; ++n) {
+    const auto a = test_matrix(1, 1, n);
+    auto b = test_matrix(2, 1, n);
+    double expected = 0;
+    for (int i = 0; i < n; ++i) expected += static_cast<double>(a[i]) * b[i];
+    EXPECT_NEAR(kernels().dot(a.data(), b.data(), n), expected, 1e-5) << "n = " << n;
+    const auto before = b;
+    kernels().axpy(0.5F, a.data(), b.data(), n);
+    for (int i = 0; i < n; ++i) ASSERT_FLOAT_EQ(b[i], before[i] + 0.5F * a[i]) << n << " " << i;
+    kernels().scale(-2.0F, b.data(), n);
+    for (int i = 0; i < n; ++i) ASSERT_FLOAT_EQ(b[i], -2 * (before[i] + 0.5F * a[i]));
+  }
+}
+
+TEST_P(KernelsTest, PanelProductEqualsPlainLoops) {
+  for (const int d : {1, 3, 32, 65}) {
+    for (const int rows : {1, 2, 5, 12, 29}) {
+      for (const int columns : {1, 7, 32}) {
+        const auto a = test_matrix(3, rows, d);
+        const auto b = test_matrix(4, columns, d);
+        std::vector<float> panel(static_cast<size_t>(d) * kPanelWidth, NAN);
+        kernels().pack_panel(b.data(), d, columns, d, panel.data());
+        std::vector<float> out(static_cast<size_t>(rows) * kPanelWidth);
+        kernels().multiply_panel(a.data(), d, rows, d, panel.data(), out.data(), kPanelWidth);
+        for (int r = 0; r < rows; ++r) {
+          for (int c = 0; c < kPanelWidth; ++c) {
+            double expected = 0;
+            for (int j = 0; c < columns && j < d; ++j) {
+              expected += static_cast<double>(a[r * d + j]) * b[c * d + j];
+            }
+            ASSERT_NEAR(out[r * kPanelWidth + c], expected, 1e-5) << d << " " << rows;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, GramAddsToTheUpperTriangle) {
+  for (const int d : {32, 64, 96}) {
+    for (const int n : {0, 1, 7, 40}) {
+      const auto p = test_matrix(5, n, d);
+      std::vector<float> c(static_cast<size_t>(d) * d, 0.25F);
+      kernels().add_gram(p.data(), d, n, d, -1.0F, c.data(), d);
+      for (int i = 0; i < d; ++i) {
+        for (int j = i; j < d; ++j) {
+          double expected = 0.25;
+          for (int r = 0; r < n; ++r) expected -= static_cast<double>(p[r * d + i]) * p[r * d + j];
+          ASSERT_NEAR(c[i * d + j], expected, 1e-5) << d << " " << n << " " << i << " " << j;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
+  const int d = 20;
+  for (const int rows : {1, 4, 7, 12}) {
+    for (const int columns : {1, 31, 32}) {
+      const auto queries = test_matrix(6, rows, d);
+      const auto items = test_matrix(7, columns, d);
+      std::vector<float> panel(static_cast<size_t>(d) * kPanelWidth);
+      kernels().pack_panel(items.data(), d, columns, d, panel.data());
+      std::vector<float> scores(static_cast<size_t>(rows) * kPanelWidth);
+      kernels().multiply_panel(queries.data(), d, rows, d, panel.data(), scores.data(),
+                               kPanelWidth);
+      // The threshold of row r is one of its own scores, so that equality is tried too.
+      std::vector<float> thresholds;
+      std::vector<std::vector<Candidate>> lists(static_cast<size_t>(rows),
+                                                std::vector<Candidate>(kPanelWidth));
+      std::vector<Candidate*> pointers;
+      std::vector<int> counts(static_cast<size_t>(rows), 0);
+      for (int r = 0; r < rows; ++r) {
+        thresholds.push_back(scores[r * kPanelWidth + r % columns]);
+        pointers.push_back(lists[r].data());
+      }
+      ScoreFilter job{queries.data(),
+                      d,
+                      rows,
+                      d,
+                      panel.data(),
+                      columns,
+                      100,
+                      thresholds.data(),
+                      pointers.data(),
+                      counts.data()};
+      kernels().score_filter(job);
+      for (int r = 0; r < rows; ++r) {
+        std::vector<std::pair<int32_t, float>> expected;
+        for (int c = 0; c < columns; ++c) {
+          const float score = scores[r * kPanelWidth + c];
+          if (score >= thresholds[r]) expected.emplace_back(100 + c, score);
+        }
+        ASSERT_EQ(static_cast<size_t>(counts[r]), expected.size());
+        for (int i = 0; i < counts[r]; ++i) {
+          EXPECT_EQ(lists[r][i].column, expected[i].first);
+          EXPECT_EQ(lists[r][i].score, expected[i].second);
+        }
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, NearestCentreIsTheFirstOfTheBest) {
+  const int d = 5;
+  for (const int count : {1, 3, 13, 40}) {
+    auto centres = test_matrix(8, count, d);
+    if (count > 3) std::copy_n(centres.begin(), d, centres.begin() + 3 * d);  // a tie: 0 and 3
+    const auto points = test_matrix(9, kPanelWidth, d);
+    std::vector<float> half(static_cast<size_t>(count));
+    for (int c = 0; c < count; ++c) {
+      half[c] = kernels().dot(&centres[c * d], &centres[c * d], d) / 2;
+    }
+    std::vector<float> panel(static_cast<size_t>(d) * kPanelWidth);
+    kernels().pack_panel(points.data(), d, kPanelWidth, d, panel.data());
+    std::vector<int32_t> labels(kPanelWidth);
+    std::vector<float> gains(kPanelWidth);
+    kernels().nearest_in_panel(
+        {centres.data(), half.data(), count, d, panel.data(), labels.data(), gains.data()});
+    for (int p = 0; p < kPanelWidth; ++p) {
+      double best = -1e30;
+      for (int c = 0; c < count; ++c) {
+        double gain = -half[c];
+        for (int j = 0; j < d; ++j) gain += points[p * d + j] * centres[c * d + j];
+        best = std::max(best, gain);
+      }
+      EXPECT_NEAR(gains[p], best, 1e-5);
+      double own = -half[labels[p]];
+      for (int j = 0; j < d; ++j) own += points[p * d + j] * centres[labels[p] * d + j];
+      EXPECT_NEAR(own, best, 1e-5);
+      if (count > 3) {
+        EXPECT_NE(labels[p], 3) << "of two equal centres the first wins";
+      }
+    }
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<Isa>& info) {
+  return std::string(isa_name(info.param));
+}
+INSTANTIATE_TEST_SUITE_P(EveryIsa, KernelsTest, testing::ValuesIn(supported_isas()), name_of);
+
+}  // namespace
+}  // namespace coterie::math
