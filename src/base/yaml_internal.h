@@ -1,0 +1,75 @@
+#pragma once
+// The parsed tree behind YamlNode, and the two halves of parsing: text and events.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/yaml.h"
+
+namespace coterie {
+namespace internal {
+
+struct RawNode;
+
+struct RawKey {
+  std::string name;
+  int64_t line = 0;
+  int64_t column = 0;
+  const RawNode* value = nullptr;
+};
+
+// Nodes are shared by aliases, so the tree is a graph without cycles.
+struct RawNode {
+  YamlNode::Kind kind = YamlNode::Kind::kNull;
+  bool quoted = false;
+  bool complete = false;  // false while its children are being read
+  int64_t line = 0;
+  int64_t column = 0;
+  int64_t expanded = 1;  // nodes when aliases are written out
+  int64_t depth = 1;     // levels when aliases are written out
+  std::string text;
+  std::vector<const RawNode*> items;
+  std::vector<RawKey> keys;
+};
+
+struct YamlDocument {
+  std::string file;
+  std::deque<RawNode> nodes;  // owns all; addresses are stable
+  const RawNode* root = nullptr;
+};
+
+// Text made fit for the parser (no byte order mark, "\n" line ends), which can turn the parser's
+// byte positions into the lines and character columns that an editor shows.
+class YamlText {
+ public:
+  // Refuses what is not UTF-8, control characters and more than 4 MiB.
+  static Result<YamlText> prepare(std::string_view text, const std::string& file);
+  const std::string& text() const { return text_; }
+  // Both 0-based in bytes -> 1-based character column.
+  int64_t character_column(int64_t line, int64_t byte_column) const;
+
+ private:
+  std::string text_;
+  std::vector<size_t> line_starts_;
+};
+
+enum class ScalarType { kText, kInteger, kReal, kBool, kNull };
+// What a plain (unquoted) scalar means. kReal covers infinities and NaN.
+ScalarType scalar_type(std::string_view text);
+
+std::string child_path(const std::string& parent, std::string_view key);
+std::string child_path(const std::string& parent, size_t index);
+
+}  // namespace internal
+
+struct YamlNode::Impl {
+  std::shared_ptr<const internal::YamlDocument> document;
+  const internal::RawNode* raw;
+  std::string path;
+};
+
+}  // namespace coterie
