@@ -1,18 +1,24 @@
 #pragma once
-// Logging to standard error (and optionally a file), one line a message, secrets redacted.
+// Logging to standard error (and optionally a file), secrets redacted, one line a message: further
+// lines of a message are indented and control characters escaped, so that a logged value can
+// neither forge a line nor drive the terminal. A progress bar under way stays below. Thread-safe.
 
 #include <string>
 #include <string_view>
 
 #include <fmt/core.h>
 
+#include "base/result.h"
+
 namespace coterie::log {
 
 enum class Level { kDebug, kInfo, kWarning, kError };
 
+// Messages below `level` go nowhere. Starts as kInfo.
 void set_level(Level level);
-// Also appends JSON lines to `path`; empty stops that.
-void set_file(const std::string& path);
+// Also appends JSON lines {"time", "level", "message"} to `path`, created if absent; empty stops
+// that. Processes may share one file. Error kIo or kPermission; logging then goes on as before.
+Status set_file(const std::string& path);
 void write(Level level, std::string_view message);
 
 template <typename... Args>

@@ -12,12 +12,15 @@ namespace coterie {
 
 // Replaces every ${NAME} in `text` and, when the whole value starts with "file:", reads the file
 // (one trailing newline removed; relative paths against `base_folder`). Passwords inside URLs
-// (scheme://user:password@host) are remembered too. Error kInvalidInput names the variable or file.
+// (scheme://user:password@host) are remembered too. `$${` stands for a literal `${`. Error
+// kInvalidInput names the variable or file.
 Result<std::string> resolve_secrets(std::string_view text, const std::string& base_folder);
 
-// Remembers a secret; values shorter than 4 characters are not redacted (they would hide ordinary
-// text), and a warning says so.
+// Remembers a secret, also as it looks inside JSON and percent-encoded in a URL. Values shorter
+// than 4 characters are not redacted (they would hide ordinary text), and a warning says so.
 void remember_secret(std::string_view value);
+// `text` with every remembered secret, and every password inside a URL, replaced by "***".
+// Thread-safe; linear in the text for a handful of secrets.
 std::string redact(std::string_view text);
 
 }  // namespace coterie
