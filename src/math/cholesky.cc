@@ -10,7 +10,7 @@ void SpdSolver::reset(int d) {
   d_ = d;
   stride_ = padded(d);
   a_.assign(static_cast<size_t>(stride_) * stride_, 0.0F);
-  x_.assign(static_cast<size_t>(stride_), 0.0F);
+  x_.assign(2 * static_cast<size_t>(stride_), 0.0F);
 }
 
 void SpdSolver::add_gram(const float* rows, int n) {
@@ -27,8 +27,8 @@ bool SpdSolver::factor() {
 
 void SpdSolver::solve(float* x) {
   std::copy_n(x, d_, x_.data());
-  std::fill(x_.begin() + d_, x_.end(), 0.0F);
-  kernels().cholesky_solve(a_.data(), stride_, stride_, x_.data());
+  std::fill(x_.begin() + d_, x_.begin() + stride_, 0.0F);
+  kernels().cholesky_solve(a_.data(), stride_, stride_, x_.data(), x_.data() + stride_);
   std::copy_n(x_.data(), d_, x);
 }
 

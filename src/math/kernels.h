@@ -24,25 +24,25 @@ struct Candidate {
 struct ScoreFilter {
   const float* queries = nullptr;  // rows × d, leading dimension query_stride
   int64_t query_stride = 0;
-  int rows = 0;                    // at most kFilterRows
+  int rows = 0;  // at most kFilterRows
   int d = 0;
-  const float* panel = nullptr;    // d × kPanelWidth
-  int columns = 0;                 // valid columns of the panel
-  int32_t first_column = 0;        // index of the panel's first column
-  const float* thresholds = nullptr;     // rows: a score passes if score >= threshold
+  const float* panel = nullptr;            // d × kPanelWidth
+  int columns = 0;                         // valid columns of the panel
+  int32_t first_column = 0;                // index of the panel's first column
+  const float* thresholds = nullptr;       // rows: a score passes if score >= threshold
   Candidate* const* candidates = nullptr;  // rows: where to append, room for kPanelWidth more
-  int* counts = nullptr;                 // rows: appended so far, updated
+  int* counts = nullptr;                   // rows: appended so far, updated
 };
 inline constexpr int kFilterRows = 12;
 
 struct NearestPanel {
-  const float* centres = nullptr;  // centres × d, leading dimension d
+  const float* centres = nullptr;     // centres × d, leading dimension d
   const float* half_norms = nullptr;  // centres: ‖c‖² / 2
-  int count = 0;                   // of centres
+  int count = 0;                      // of centres
   int d = 0;
-  const float* panel = nullptr;    // d × kPanelWidth: the points
-  int32_t* labels = nullptr;       // kPanelWidth: index of the nearest centre, lowest on ties
-  float* gains = nullptr;          // kPanelWidth: max over centres of x·c - ‖c‖²/2
+  const float* panel = nullptr;  // d × kPanelWidth: the points
+  int32_t* labels = nullptr;     // kPanelWidth: index of the nearest centre, lowest on ties
+  float* gains = nullptr;        // kPanelWidth: max over centres of x·c - ‖c‖²/2
 };
 
 struct Kernels {
@@ -63,8 +63,8 @@ struct Kernels {
   // Factors the upper triangle of a symmetric positive definite matrix in place, A = UᵀU. d and the
   // leading dimension are multiples of kPanelWidth; false if a pivot is not positive.
   bool (*cholesky)(float* a, int64_t stride, int d);
-  // x = A⁻¹ x by the factor of `cholesky`.
-  void (*cholesky_solve)(const float* u, int64_t stride, int d, float* x);
+  // x = A⁻¹ x by the factor of `cholesky`; scratch: d floats.
+  void (*cholesky_solve)(const float* u, int64_t stride, int d, float* x, float* scratch);
   // Appends every (row, column) whose score Σ_j queries(row, j) panel(j, column) reaches the row's
   // threshold. A score is one chain of multiply-adds in ascending j, in every kernel of a variant.
   void (*score_filter)(const ScoreFilter& job);

@@ -33,9 +33,9 @@ TEST_P(KernelsTest, DotAndAxpyOfEveryLength) {
 }
 
 TEST_P(KernelsTest, PanelProductEqualsPlainLoops) {
-  for (const int d : {1, 3, 32, 65}) {
+  for (const int d : {1, 3, 16, 32, 65}) {
     for (const int rows : {1, 2, 5, 12, 29}) {
-      for (const int columns : {1, 7, 32}) {
+      for (const int columns : {1, 7, 17, 32}) {
         const auto a = test_matrix(3, rows, d);
         const auto b = test_matrix(4, columns, d);
         std::vector<float> panel(static_cast<size_t>(d) * kPanelWidth, NAN);
