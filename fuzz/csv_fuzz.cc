@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "data/files/csv_reader.h"
-#include "data/files/utf8.h"
+#include "data/files/encoding.h"
 
 using namespace coterie::data;
 
@@ -33,7 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       line = record.line;
       CHECK(record.problem.empty() == !record.fields.empty());
       for (const std::string_view field : record.fields) {
-        CHECK(find_invalid_utf8(field) == std::string_view::npos);
+        CHECK(find_invalid_bytes(field) == std::string_view::npos);
       }
     }
   }

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "data/files/byte_source.h"
-#include "data/files/utf8.h"
+#include "data/files/encoding.h"
 
 namespace coterie::data {
 namespace {
@@ -195,7 +195,7 @@ void CsvReader::Impl::finish_record(CsvRecord& record, size_t length) {
   } else if (record.raw.find('\0') != std::string_view::npos) {
     record.problem = "a zero byte";
   } else if (!options.latin1) {
-    const size_t invalid = find_invalid_utf8(record.raw);
+    const size_t invalid = find_invalid_bytes(record.raw);
     if (invalid != std::string_view::npos) {
       record.problem = fmt::format("not UTF-8: byte 0x{:02X} at position {} of the line",
                                    static_cast<uint8_t>(record.raw[invalid]), invalid + 1);

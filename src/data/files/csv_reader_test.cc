@@ -1,31 +1,24 @@
 #include "data/files/csv_reader.h"
 
-#include <filesystem>
 #include <fstream>
 #include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+
+#include "base/temporary_folder.h"
 
 namespace coterie::data {
 namespace {
 
 using testing::ElementsAre;
 
-// A folder of its own, removed with everything in it.
 class CsvReaderTest : public testing::Test {
  protected:
-  CsvReaderTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "csv-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~CsvReaderTest() override { std::filesystem::remove_all(folder_); }
-
   std::string write(const std::string& name, std::string_view bytes) {
-    const std::string path = folder_ + "/" + name;
+    const std::string path = folder_ / name;
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
@@ -59,7 +52,7 @@ class CsvReaderTest : public testing::Test {
     }
   }
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::string error_;
 };
 
@@ -207,7 +200,7 @@ TEST_F(CsvReaderTest, TruncatedCompressedFilesAreErrors) {
 }
 
 TEST_F(CsvReaderTest, MissingFileNamesItself) {
-  const auto reader = CsvReader::open(folder_ + "/absent.csv", {});
+  const auto reader = CsvReader::open(folder_ / "absent.csv", {});
   ASSERT_FALSE(reader.ok());
   EXPECT_THAT(reader.error().to_text(),
               testing::HasSubstr("absent.csv': No such file or directory"));

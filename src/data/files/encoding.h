@@ -1,5 +1,5 @@
 #pragma once
-// Checks and conversions of text encodings.
+// Encodings of outside text: quick ASCII checks and ISO 8859-1 to UTF-8.
 
 #include <cstddef>
 #include <string>
@@ -8,9 +8,8 @@
 namespace coterie::data {
 
 bool is_ascii(std::string_view bytes);
-// Offset of the first byte that is not UTF-8 (overlong forms, surrogates and code points beyond
-// U+10FFFF included), or npos.
-size_t find_invalid_utf8(std::string_view bytes);
+// base/utf8.h's find_invalid_utf8 with a fast path over ASCII.
+size_t find_invalid_bytes(std::string_view bytes);
 // Appends `bytes`, read as ISO 8859-1, as UTF-8.
 void append_latin1(std::string_view bytes, std::string& utf8);
 
