@@ -1,8 +1,16 @@
 #pragma once
 // DuckDB behind our own types: an in-memory engine, connections, typed result chunks, prepared
 // parameters, bulk appends. The C API is used because it is stable; nothing outside this folder
-// sees it. All errors are converted here: SQL errors to kInvalidInput or kInternal as the caller
-// says, interrupts to kCancelled, out-of-memory and full disks to kResourceExhausted.
+// sees it. Errors are converted here:
+//
+//   SQL that does not parse or bind     kInternal (our SQL is wrong), or kInvalidInput on a
+//                                       connection that was told to expect a user's SQL
+//   values that do not convert or fit   kInvalidInput
+//   interrupted                         kCancelled
+//   out of memory, disk full            kResourceExhausted, naming the setting to raise
+//   files                               kIo; refused by the confinement: kPermission
+//
+// Everything runs in UTC: casts between TIMESTAMPTZ, DATE and text do not depend on the machine.
 
 #include <cstdint>
 #include <functional>
@@ -13,58 +21,24 @@
 #include <vector>
 
 #include "base/result.h"
+#include "data/engine/appender.h"
+#include "data/engine/chunk.h"
+#include "data/engine/sql_text.h"
 
 namespace coterie::data {
 
 struct EngineOptions {
   int threads = 1;
   int64_t memory_bytes = int64_t{1} << 30;
-  std::string temporary_folder;  // spill files; created; emptied of stale ones
-  int64_t temporary_bytes = 0;   // 0 = no limit of our own
+  // Where sorts, joins and group-bys spill what does not fit into memory. Created; each engine
+  // takes a folder of its own in it, and folders of engines that died are removed. Empty: queries
+  // that do not fit fail.
+  std::string temporary_folder;
+  int64_t temporary_bytes = 0;  // 0 = no limit of our own
   // Not empty: external access is confined to these folders and files, extensions are off and the
-  // configuration is locked (for SQL written by users).
+  // configuration is locked. For SQL written by users; see also Connection::allow_only_reads().
   std::vector<std::string> confined_to;
   bool preserve_order = true;  // rows keep their input order
-};
-
-enum class ValueType { kNull, kBool, kInt, kReal, kDecimal, kText, kDate, kTimestamp, kOther };
-
-// One column of a chunk. Reads are unchecked for speed: the caller asks with the type it expects.
-// Lifetime: the chunk's.
-class ColumnView {
- public:
-  ValueType type() const;
-  bool is_null(int64_t row) const;
-  int64_t as_int(int64_t row) const;  // any integer width, BOOLEAN, DECIMAL's unscaled value
-  double as_real(int64_t row) const;  // FLOAT, DOUBLE, integers, DECIMAL scaled
-  std::string_view as_text(int64_t row) const;  // VARCHAR and BLOB
-  int64_t as_micros(int64_t row) const;         // TIMESTAMP in any unit, DATE at 00:00 UTC
-  int32_t as_days(int64_t row) const;           // DATE: days since 1970-01-01
-  // Pointers for hot loops, null when the physical type differs.
-  const int32_t* int32_data() const;
-  const int64_t* int64_data() const;
-  const float* float_data() const;
-  const double* double_data() const;
-
- private:
-  friend class Chunk;
-  const void* vector_ = nullptr;  // duckdb_vector
-};
-
-// Up to 2,048 rows, column by column.
-class Chunk {
- public:
-  int64_t rows() const;
-  int columns() const;
-  ColumnView column(int index) const;
-  Chunk(Chunk&&) noexcept;
-  Chunk& operator=(Chunk&&) noexcept;
-  ~Chunk();
-
- private:
-  friend class Query;
-  explicit Chunk(void* handle);
-  void* handle_;
 };
 
 struct ColumnInfo {
@@ -73,12 +47,13 @@ struct ColumnInfo {
   std::string sql_type;  // "DECIMAL(18,2)"
 };
 
-// A result, streamed: memory is bounded by what the query itself needs.
+// A result, streamed: memory is bounded by what the query itself needs. One connection streams one
+// result at a time: running anything else on the connection ends the stream, and next() then says
+// so. May outlive its Connection object.
 class Query {
  public:
   const std::vector<ColumnInfo>& columns() const;
-  // Next chunk; nullopt at the end. Errors that occur while streaming are returned (the C API's
-  // null chunk means either).
+  // Next chunk; nullopt at the end. Errors that occur while streaming are returned.
   Result<std::optional<Chunk>> next();
   // Rows changed by INSERT/COPY, else 0.
   int64_t rows_changed() const;
@@ -108,16 +83,15 @@ struct Parameter {
   Parameter(const char* v) : kind(Kind::kText), text(v) {}
 };
 
-// Appends rows column by column to a table of this connection (bulk load from memory).
-class Appender;
-
-// One session of the engine: its own temporary tables and schemas' search path. Not thread-safe;
-// open one a thread. Queries are interrupted when the process is cancelled (base/cancel.h).
+// One session of the engine. Temporary tables are its own; other tables and views are shared with
+// the engine's other connections until use_private_catalog(). Not thread-safe; open one a thread.
+// Queries are interrupted when the process is cancelled (base/cancel.h).
 class Connection {
  public:
+  // `sql` may be several statements; parameters belong to the last.
   Status execute(std::string_view sql, const std::vector<Parameter>& parameters = {});
   Result<Query> query(std::string_view sql, const std::vector<Parameter>& parameters = {});
-  // Exactly one row, one column.
+  // Exactly one row, one column, not null; otherwise kInternal. kInvalidInput: beyond int64.
   Result<int64_t> scalar_int(std::string_view sql, const std::vector<Parameter>& parameters = {});
   Result<double> scalar_real(std::string_view sql, const std::vector<Parameter>& parameters = {});
   Result<std::string> scalar_text(std::string_view sql,
@@ -125,44 +99,38 @@ class Connection {
   // Calls `row` for every chunk.
   Status for_each_chunk(std::string_view sql, const std::function<Status(const Chunk&)>& row,
                         const std::vector<Parameter>& parameters = {});
+  // Columns of a SELECT, without running it.
+  Result<std::vector<ColumnInfo>> describe(std::string_view select);
+  // `table` may be "schema.table"; both parts are taken literally.
   Result<Appender> append_to(std::string_view table);
+
+  // From here on unqualified and schema-qualified names belong to an empty catalog of this
+  // connection alone, dropped with it; what was shared stays reachable as memory.<schema>.<name>.
+  // Idempotent.
+  Status use_private_catalog();
+  // From here on SQL that does not parse or bind is the user's fault (kInvalidInput).
+  void expect_user_sql();
+  // expect_user_sql(), and whatever is not a SELECT, DESCRIBE, SHOW or EXPLAIN is refused with
+  // kPermission. Cannot be undone. Together with `confined_to` this is what a user's SQL runs on:
+  // the confinement alone would let COPY ... TO write inside its folders.
+  void allow_only_reads();
+  // Whether `sql` is one statement that allow_only_reads() would let pass; it may then be embedded
+  // as a subquery (between "(" and "\n)", since it may end in a comment).
+  Status check_reads_only(std::string_view sql);
+
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();
 
  private:
   friend class Engine;
-  friend class Appender;
   struct Impl;
-  explicit Connection(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Connection(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
 
-class Appender {
- public:
-  // One call a column, then end_row().
-  Status add_null();
-  Status add(int64_t value);
-  Status add(int32_t value);
-  Status add(double value);
-  Status add(bool value);
-  Status add(std::string_view value);
-  Status add_micros(int64_t utc_micros);
-  Status add_days(int32_t days);
-  Status end_row();
-  Status close();  // flushes; must be called
-  Appender(Appender&&) noexcept;
-  Appender& operator=(Appender&&) noexcept;
-  ~Appender();
-
- private:
-  friend class Connection;
-  struct Impl;
-  explicit Appender(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
-
-// One in-memory database. Thread-safe: connections may be opened from any thread.
+// One in-memory database. Thread-safe: connections may be opened from any thread, and keep the
+// database alive. Engines do not survive fork().
 class Engine {
  public:
   static Result<Engine> open(const EngineOptions& options);
@@ -173,13 +141,8 @@ class Engine {
 
  private:
   struct Impl;
-  explicit Engine(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Engine(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
 };
-
-// SQL text helpers. Every name and literal that goes into SQL passes through one of these.
-std::string quote_name(std::string_view name);                       // "na""me"
-std::string quote_text(std::string_view text);                       // 'te''xt'
-std::string quote_text_list(const std::vector<std::string>& texts);  // ['a','b']
 
 }  // namespace coterie::data

@@ -1,0 +1,127 @@
+#include <string>
+#include <utility>
+
+#include "data/engine/engine_internal.h"
+#include "data/engine/statement_internal.h"
+
+namespace coterie::data {
+namespace {
+
+Result<std::unique_ptr<Query::Impl>> run_script(const std::shared_ptr<Connection::Impl>& connection,
+                                                std::string_view sql,
+                                                const std::vector<Parameter>& parameters,
+                                                bool stream) {
+  RETURN_IF_ERROR(check_cancelled());
+  if (connection->only_reads) RETURN_IF_ERROR(check_only_reads(*connection, sql));
+  ASSIGN_OR_RETURN(const Script script, Script::parse(*connection, sql));
+  for (int64_t i = 0; i + 1 < script.size(); ++i) {
+    ASSIGN_OR_RETURN(const Statement statement, Statement::prepare(*connection, script, i));
+    RETURN_IF_ERROR(run_statement(connection, statement, false));
+  }
+  ASSIGN_OR_RETURN(Statement last, Statement::prepare(*connection, script, script.size() - 1));
+  RETURN_IF_ERROR(last.bind(parameters, connection->user_sql));
+  return run_statement(connection, last, stream);
+}
+
+// Reads the single value of a result with `read`.
+template <typename T>
+Result<T> scalar(Connection& connection, std::string_view sql,
+                 const std::vector<Parameter>& parameters,
+                 Result<T> (*read)(const ColumnView& column)) {
+  ASSIGN_OR_RETURN(Query query, connection.query(sql, parameters));
+  ASSIGN_OR_RETURN(const std::optional<Chunk> chunk, query.next());
+  if (query.columns().size() != 1 || !chunk || chunk->rows() != 1) {
+    return internal_error("expected one row and one column of: " + std::string(sql));
+  }
+  const ColumnView column = chunk->column(0);
+  if (column.is_null(0)) return internal_error("unexpected null of: " + std::string(sql));
+  ASSIGN_OR_RETURN(T value, read(column));
+  ASSIGN_OR_RETURN(const std::optional<Chunk> more, query.next());
+  if (more) return internal_error("more than one row of: " + std::string(sql));
+  return value;
+}
+
+}  // namespace
+
+Status Connection::execute(std::string_view sql, const std::vector<Parameter>& parameters) {
+  RETURN_IF_ERROR(run_script(impl_, sql, parameters, false));
+  return {};
+}
+
+Result<Query> Connection::query(std::string_view sql, const std::vector<Parameter>& parameters) {
+  ASSIGN_OR_RETURN(auto query, run_script(impl_, sql, parameters, true));
+  return Query(std::move(query));
+}
+
+Result<int64_t> Connection::scalar_int(std::string_view sql,
+                                       const std::vector<Parameter>& parameters) {
+  return scalar<int64_t>(*this, sql, parameters, [](const ColumnView& column) -> Result<int64_t> {
+    if (column.fits_int(0)) return column.as_int(0);
+    return invalid_input("a whole number is beyond 64 bits");
+  });
+}
+
+Result<double> Connection::scalar_real(std::string_view sql,
+                                       const std::vector<Parameter>& parameters) {
+  return scalar<double>(*this, sql, parameters, [](const ColumnView& column) -> Result<double> {
+    return column.as_real(0);
+  });
+}
+
+Result<std::string> Connection::scalar_text(std::string_view sql,
+                                            const std::vector<Parameter>& parameters) {
+  return scalar<std::string>(
+      *this, sql, parameters,
+      [](const ColumnView& column) -> Result<std::string> { return std::string(column.as_text(0)); });
+}
+
+Status Connection::for_each_chunk(std::string_view sql,
+                                  const std::function<Status(const Chunk&)>& row,
+                                  const std::vector<Parameter>& parameters) {
+  ASSIGN_OR_RETURN(Query rows, query(sql, parameters));
+  while (true) {
+    ASSIGN_OR_RETURN(const std::optional<Chunk> chunk, rows.next());
+    if (!chunk) return {};
+    RETURN_IF_ERROR(row(*chunk));
+  }
+}
+
+Result<std::vector<ColumnInfo>> Connection::describe(std::string_view select) {
+  RETURN_IF_ERROR(check_cancelled());
+  ASSIGN_OR_RETURN(const Script script, Script::parse(*impl_, select));
+  if (script.size() != 1) return internal_error("expected one SELECT: " + std::string(select));
+  ASSIGN_OR_RETURN(const Statement statement, Statement::prepare(*impl_, script, 0));
+  return statement.columns();
+}
+
+Status Connection::use_private_catalog() {
+  if (!impl_->private_catalog.empty()) return {};
+  const std::string name = "session_" + std::to_string(impl_->engine->private_catalogs++);
+  RETURN_IF_ERROR(execute("ATTACH ':memory:' AS " + quote_name(name)));
+  impl_->private_catalog = name;
+  return execute("USE " + quote_name(name));
+}
+
+void Connection::expect_user_sql() { impl_->user_sql = true; }
+
+void Connection::allow_only_reads() {
+  impl_->user_sql = true;
+  impl_->only_reads = true;
+}
+
+Status Connection::check_reads_only(std::string_view sql) { return check_only_reads(*impl_, sql); }
+
+Connection::Impl::~Impl() {
+  if (!private_catalog.empty()) {
+    const std::string sql = "USE memory; DETACH " + quote_name(private_catalog);
+    duckdb_query(handle, sql.c_str(), nullptr);
+  }
+  duckdb_disconnect(&handle);
+}
+
+Connection::Connection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+}  // namespace coterie::data

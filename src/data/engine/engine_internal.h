@@ -1,0 +1,59 @@
+#pragma once
+// State shared by an engine, its connections, queries and appenders. Private to this folder.
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <duckdb.h>
+
+#include "base/atomic_file.h"
+#include "base/result.h"
+#include "data/engine/engine.h"
+
+namespace coterie::data {
+
+// Converts the engine's message ("Out of Memory Error: ..."): its first words name the kind.
+Error convert_error(std::string_view message, bool user_sql);
+
+// The engine's own folder for spill files, removed with it. Its lock tells a live engine's folder
+// from one that a dead process left.
+class SpillFolder {
+ public:
+  static Result<SpillFolder> create(const std::string& parent);
+  const std::string& path() const { return path_; }
+  SpillFolder(SpillFolder&& other) noexcept
+      : path_(std::move(other.path_)),
+        lock_path_(std::move(other.lock_path_)),
+        lock_(std::exchange(other.lock_, std::nullopt)) {}
+  SpillFolder& operator=(SpillFolder&&) = delete;
+  ~SpillFolder();
+
+ private:
+  SpillFolder(std::string path, std::string lock_path, FileLock lock)
+      : path_(std::move(path)), lock_path_(std::move(lock_path)), lock_(std::move(lock)) {}
+  std::string path_;
+  std::string lock_path_;
+  std::optional<FileLock> lock_;
+};
+
+struct Engine::Impl {
+  duckdb_database database = nullptr;
+  std::optional<SpillFolder> spill;
+  std::atomic<int64_t> private_catalogs{0};
+  ~Impl() { duckdb_close(&database); }
+};
+
+struct Connection::Impl {
+  std::shared_ptr<Engine::Impl> engine;
+  duckdb_connection handle = nullptr;
+  bool user_sql = false;
+  bool only_reads = false;
+  std::string private_catalog;
+  ~Impl();
+};
+
+}  // namespace coterie::data
