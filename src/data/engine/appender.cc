@@ -10,7 +10,7 @@
 namespace coterie::data {
 
 struct Appender::Impl {
-  std::shared_ptr<Connection::Impl> connection;
+  std::shared_ptr<ConnectionState> connection;
   duckdb_appender handle = nullptr;
 
   Status check(duckdb_state state) const {
@@ -27,9 +27,9 @@ Result<Appender> Connection::append_to(std::string_view table) {
   const std::string schema(dot == std::string_view::npos ? "" : table.substr(0, dot));
   const std::string name(dot == std::string_view::npos ? table : table.substr(dot + 1));
   auto impl = std::make_unique<Appender::Impl>();
-  impl->connection = impl_;
+  impl->connection = state_;
   const duckdb_state state = duckdb_appender_create(
-      impl_->handle, schema.empty() ? nullptr : schema.c_str(), name.c_str(), &impl->handle);
+      state_->handle, schema.empty() ? nullptr : schema.c_str(), name.c_str(), &impl->handle);
   RETURN_IF_ERROR(impl->check(state));
   return Appender(std::move(impl));
 }

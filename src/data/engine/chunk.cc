@@ -58,80 +58,120 @@ int64_t floor_divide(int64_t value, int64_t by) {
 
 ColumnView::Physical ColumnView::physical_of(int duckdb_type) {
   switch (duckdb_type) {
-    case DUCKDB_TYPE_BOOLEAN: return Physical::kBool;
-    case DUCKDB_TYPE_TINYINT: return Physical::kInt8;
-    case DUCKDB_TYPE_SMALLINT: return Physical::kInt16;
+    case DUCKDB_TYPE_BOOLEAN:
+      return Physical::kBool;
+    case DUCKDB_TYPE_TINYINT:
+      return Physical::kInt8;
+    case DUCKDB_TYPE_SMALLINT:
+      return Physical::kInt16;
     case DUCKDB_TYPE_INTEGER:
-    case DUCKDB_TYPE_DATE: return Physical::kInt32;
+    case DUCKDB_TYPE_DATE:
+      return Physical::kInt32;
     case DUCKDB_TYPE_BIGINT:
     case DUCKDB_TYPE_TIMESTAMP:
     case DUCKDB_TYPE_TIMESTAMP_S:
     case DUCKDB_TYPE_TIMESTAMP_MS:
     case DUCKDB_TYPE_TIMESTAMP_NS:
-    case DUCKDB_TYPE_TIMESTAMP_TZ: return Physical::kInt64;
-    case DUCKDB_TYPE_HUGEINT: return Physical::kInt128;
-    case DUCKDB_TYPE_UTINYINT: return Physical::kUInt8;
-    case DUCKDB_TYPE_USMALLINT: return Physical::kUInt16;
-    case DUCKDB_TYPE_UINTEGER: return Physical::kUInt32;
-    case DUCKDB_TYPE_UBIGINT: return Physical::kUInt64;
-    case DUCKDB_TYPE_UHUGEINT: return Physical::kUInt128;
-    case DUCKDB_TYPE_FLOAT: return Physical::kFloat;
-    case DUCKDB_TYPE_DOUBLE: return Physical::kDouble;
+    case DUCKDB_TYPE_TIMESTAMP_TZ:
+      return Physical::kInt64;
+    case DUCKDB_TYPE_HUGEINT:
+      return Physical::kInt128;
+    case DUCKDB_TYPE_UTINYINT:
+      return Physical::kUInt8;
+    case DUCKDB_TYPE_USMALLINT:
+      return Physical::kUInt16;
+    case DUCKDB_TYPE_UINTEGER:
+      return Physical::kUInt32;
+    case DUCKDB_TYPE_UBIGINT:
+      return Physical::kUInt64;
+    case DUCKDB_TYPE_UHUGEINT:
+      return Physical::kUInt128;
+    case DUCKDB_TYPE_FLOAT:
+      return Physical::kFloat;
+    case DUCKDB_TYPE_DOUBLE:
+      return Physical::kDouble;
     case DUCKDB_TYPE_VARCHAR:
-    case DUCKDB_TYPE_BLOB: return Physical::kText;
-    default: return Physical::kNone;
+    case DUCKDB_TYPE_BLOB:
+      return Physical::kText;
+    default:
+      return Physical::kNone;
   }
 }
 
 ColumnView::TimeUnit ColumnView::unit_of(int duckdb_type) {
   switch (duckdb_type) {
-    case DUCKDB_TYPE_TIMESTAMP_S: return TimeUnit::kSecond;
-    case DUCKDB_TYPE_TIMESTAMP_MS: return TimeUnit::kMilli;
-    case DUCKDB_TYPE_TIMESTAMP_NS: return TimeUnit::kNano;
-    default: return TimeUnit::kMicro;
+    case DUCKDB_TYPE_TIMESTAMP_S:
+      return TimeUnit::kSecond;
+    case DUCKDB_TYPE_TIMESTAMP_MS:
+      return TimeUnit::kMilli;
+    case DUCKDB_TYPE_TIMESTAMP_NS:
+      return TimeUnit::kNano;
+    default:
+      return TimeUnit::kMicro;
   }
 }
 
 int64_t ColumnView::as_int(int64_t row) const {
   switch (physical_) {
-    case Physical::kBool: return at<bool>(data_, row) ? 1 : 0;
-    case Physical::kInt8: return at<int8_t>(data_, row);
-    case Physical::kInt16: return at<int16_t>(data_, row);
-    case Physical::kInt32: return at<int32_t>(data_, row);
-    case Physical::kInt64: return at<int64_t>(data_, row);
-    case Physical::kInt128: return saturate(at<duckdb_hugeint>(data_, row));
-    case Physical::kUInt8: return at<uint8_t>(data_, row);
-    case Physical::kUInt16: return at<uint16_t>(data_, row);
-    case Physical::kUInt32: return at<uint32_t>(data_, row);
-    case Physical::kUInt64: return saturate(at<uint64_t>(data_, row));
-    case Physical::kUInt128: return saturate(at<duckdb_uhugeint>(data_, row));
+    case Physical::kBool:
+      return at<bool>(data_, row) ? 1 : 0;
+    case Physical::kInt8:
+      return at<int8_t>(data_, row);
+    case Physical::kInt16:
+      return at<int16_t>(data_, row);
+    case Physical::kInt32:
+      return at<int32_t>(data_, row);
+    case Physical::kInt64:
+      return at<int64_t>(data_, row);
+    case Physical::kInt128:
+      return saturate(at<duckdb_hugeint>(data_, row));
+    case Physical::kUInt8:
+      return at<uint8_t>(data_, row);
+    case Physical::kUInt16:
+      return at<uint16_t>(data_, row);
+    case Physical::kUInt32:
+      return at<uint32_t>(data_, row);
+    case Physical::kUInt64:
+      return saturate(at<uint64_t>(data_, row));
+    case Physical::kUInt128:
+      return saturate(at<duckdb_uhugeint>(data_, row));
     case Physical::kFloat:
     case Physical::kDouble:
     case Physical::kText:
-    case Physical::kNone: break;
+    case Physical::kNone:
+      break;
   }
   return 0;
 }
 
 bool ColumnView::fits_int(int64_t row) const {
   switch (physical_) {
-    case Physical::kInt128: return fits(at<duckdb_hugeint>(data_, row));
-    case Physical::kUInt128: return fits(at<duckdb_uhugeint>(data_, row));
-    case Physical::kUInt64: return (at<uint64_t>(data_, row) >> 63) == 0;
+    case Physical::kInt128:
+      return fits(at<duckdb_hugeint>(data_, row));
+    case Physical::kUInt128:
+      return fits(at<duckdb_uhugeint>(data_, row));
+    case Physical::kUInt64:
+      return (at<uint64_t>(data_, row) >> 63) == 0;
     case Physical::kFloat:
     case Physical::kDouble:
     case Physical::kText:
-    case Physical::kNone: return false;
-    default: return true;
+    case Physical::kNone:
+      return false;
+    default:
+      return true;
   }
 }
 
 double ColumnView::as_real(int64_t row) const {
   switch (physical_) {
-    case Physical::kFloat: return at<float>(data_, row);
-    case Physical::kDouble: return at<double>(data_, row);
-    case Physical::kUInt64: return static_cast<double>(at<uint64_t>(data_, row));
-    case Physical::kUInt128: return duckdb_uhugeint_to_double(at<duckdb_uhugeint>(data_, row));
+    case Physical::kFloat:
+      return at<float>(data_, row);
+    case Physical::kDouble:
+      return at<double>(data_, row);
+    case Physical::kUInt64:
+      return static_cast<double>(at<uint64_t>(data_, row));
+    case Physical::kUInt128:
+      return duckdb_uhugeint_to_double(at<duckdb_uhugeint>(data_, row));
     case Physical::kInt128:
       return duckdb_hugeint_to_double(at<duckdb_hugeint>(data_, row)) /
              kPowersOfTen[static_cast<size_t>(scale_)];
@@ -151,10 +191,14 @@ int64_t ColumnView::as_micros(int64_t row) const {
   if (type_ == ValueType::kDate) return as_days(row) * kMicrosPerDay;
   const auto raw = at<int64_t>(data_, row);
   switch (unit_) {
-    case TimeUnit::kSecond: return raw * 1'000'000;
-    case TimeUnit::kMilli: return raw * 1'000;
-    case TimeUnit::kNano: return floor_divide(raw, 1'000);
-    case TimeUnit::kMicro: break;
+    case TimeUnit::kSecond:
+      return raw * 1'000'000;
+    case TimeUnit::kMilli:
+      return raw * 1'000;
+    case TimeUnit::kNano:
+      return floor_divide(raw, 1'000);
+    case TimeUnit::kMicro:
+      break;
   }
   return raw;
 }
@@ -181,7 +225,9 @@ Chunk::Chunk(void* handle) : handle_(handle) {
 }
 
 Chunk::Chunk(Chunk&& other) noexcept
-    : handle_(std::exchange(other.handle_, nullptr)), rows_(other.rows_), columns_(other.columns_) {}
+    : handle_(std::exchange(other.handle_, nullptr)),
+      rows_(other.rows_),
+      columns_(other.columns_) {}
 
 Chunk& Chunk::operator=(Chunk&& other) noexcept {
   std::swap(handle_, other.handle_);

@@ -28,8 +28,8 @@ class ColumnView {
   bool fits_int(int64_t row) const;
   double as_real(int64_t row) const;            // FLOAT, DOUBLE, integers, DECIMAL scaled
   std::string_view as_text(int64_t row) const;  // VARCHAR and BLOB, without a copy
-  int64_t as_micros(int64_t row) const;         // TIMESTAMP in any unit (floored), DATE at 00:00 UTC
-  int32_t as_days(int64_t row) const;           // DATE: days since 1970-01-01
+  int64_t as_micros(int64_t row) const;  // TIMESTAMP in any unit (floored), DATE at 00:00 UTC
+  int32_t as_days(int64_t row) const;    // DATE: days since 1970-01-01
   int decimal_scale() const { return scale_; }  // digits behind the point; 0 unless kDecimal
 
   // Pointers for hot loops, null when the physical type differs. DATE is int32 days; TIMESTAMP is
@@ -79,10 +79,10 @@ class Chunk {
   Chunk(Chunk&& other) noexcept;
   Chunk& operator=(Chunk&& other) noexcept;
   ~Chunk();
+  // Takes over a duckdb_data_chunk; for this folder.
+  explicit Chunk(void* handle);
 
  private:
-  friend class Query;
-  explicit Chunk(void* handle);
   void* handle_;  // duckdb_data_chunk
   int64_t rows_ = 0;
   int columns_ = 0;

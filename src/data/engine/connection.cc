@@ -7,12 +7,12 @@
 namespace coterie::data {
 namespace {
 
-Result<std::unique_ptr<Query::Impl>> run_script(const std::shared_ptr<Connection::Impl>& connection,
-                                                std::string_view sql,
-                                                const std::vector<Parameter>& parameters,
-                                                bool stream) {
+Result<std::unique_ptr<QueryState>> run_script(const std::shared_ptr<ConnectionState>& connection,
+                                               std::string_view sql,
+                                               const std::vector<Parameter>& parameters,
+                                               bool stream) {
   RETURN_IF_ERROR(check_cancelled());
-  if (connection->only_reads) RETURN_IF_ERROR(check_only_reads(*connection, sql));
+  if (connection->only_reads) RETURN_IF_ERROR(check_only_reads(connection, sql));
   ASSIGN_OR_RETURN(const Script script, Script::parse(*connection, sql));
   for (int64_t i = 0; i + 1 < script.size(); ++i) {
     ASSIGN_OR_RETURN(const Statement statement, Statement::prepare(*connection, script, i));
@@ -44,12 +44,12 @@ Result<T> scalar(Connection& connection, std::string_view sql,
 }  // namespace
 
 Status Connection::execute(std::string_view sql, const std::vector<Parameter>& parameters) {
-  RETURN_IF_ERROR(run_script(impl_, sql, parameters, false));
+  RETURN_IF_ERROR(run_script(state_, sql, parameters, false));
   return {};
 }
 
 Result<Query> Connection::query(std::string_view sql, const std::vector<Parameter>& parameters) {
-  ASSIGN_OR_RETURN(auto query, run_script(impl_, sql, parameters, true));
+  ASSIGN_OR_RETURN(auto query, run_script(state_, sql, parameters, true));
   return Query(std::move(query));
 }
 
@@ -70,9 +70,10 @@ Result<double> Connection::scalar_real(std::string_view sql,
 
 Result<std::string> Connection::scalar_text(std::string_view sql,
                                             const std::vector<Parameter>& parameters) {
-  return scalar<std::string>(
-      *this, sql, parameters,
-      [](const ColumnView& column) -> Result<std::string> { return std::string(column.as_text(0)); });
+  return scalar<std::string>(*this, sql, parameters,
+                             [](const ColumnView& column) -> Result<std::string> {
+                               return std::string(column.as_text(0));
+                             });
 }
 
 Status Connection::for_each_chunk(std::string_view sql,
@@ -88,30 +89,30 @@ Status Connection::for_each_chunk(std::string_view sql,
 
 Result<std::vector<ColumnInfo>> Connection::describe(std::string_view select) {
   RETURN_IF_ERROR(check_cancelled());
-  ASSIGN_OR_RETURN(const Script script, Script::parse(*impl_, select));
+  ASSIGN_OR_RETURN(const Script script, Script::parse(*state_, select));
   if (script.size() != 1) return internal_error("expected one SELECT: " + std::string(select));
-  ASSIGN_OR_RETURN(const Statement statement, Statement::prepare(*impl_, script, 0));
+  ASSIGN_OR_RETURN(const Statement statement, Statement::prepare(*state_, script, 0));
   return statement.columns();
 }
 
 Status Connection::use_private_catalog() {
-  if (!impl_->private_catalog.empty()) return {};
-  const std::string name = "session_" + std::to_string(impl_->engine->private_catalogs++);
+  if (!state_->private_catalog.empty()) return {};
+  const std::string name = "session_" + std::to_string(state_->engine->private_catalogs++);
   RETURN_IF_ERROR(execute("ATTACH ':memory:' AS " + quote_name(name)));
-  impl_->private_catalog = name;
+  state_->private_catalog = name;
   return execute("USE " + quote_name(name));
 }
 
-void Connection::expect_user_sql() { impl_->user_sql = true; }
+void Connection::expect_user_sql() { state_->user_sql = true; }
 
 void Connection::allow_only_reads() {
-  impl_->user_sql = true;
-  impl_->only_reads = true;
+  state_->user_sql = true;
+  state_->only_reads = true;
 }
 
-Status Connection::check_reads_only(std::string_view sql) { return check_only_reads(*impl_, sql); }
+Status Connection::check_reads_only(std::string_view sql) { return check_only_reads(state_, sql); }
 
-Connection::Impl::~Impl() {
+ConnectionState::~ConnectionState() {
   if (!private_catalog.empty()) {
     const std::string sql = "USE memory; DETACH " + quote_name(private_catalog);
     duckdb_query(handle, sql.c_str(), nullptr);
@@ -119,7 +120,7 @@ Connection::Impl::~Impl() {
   duckdb_disconnect(&handle);
 }
 
-Connection::Connection(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Connection::Connection(std::shared_ptr<ConnectionState> state) : state_(std::move(state)) {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;

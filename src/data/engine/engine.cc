@@ -12,7 +12,7 @@ namespace {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 Settings settings_of(const EngineOptions& options, const std::string& spill_folder) {
-  Settings settings = {
+  return {
       {"threads", std::to_string(options.threads)},
       {"memory_limit", std::to_string(options.memory_bytes) + "B"},
       {"preserve_insertion_order", options.preserve_order ? "true" : "false"},
@@ -21,10 +21,6 @@ Settings settings_of(const EngineOptions& options, const std::string& spill_fold
       {"allow_community_extensions", "false"},
       {"temp_directory", spill_folder},
   };
-  if (options.temporary_bytes > 0 && !spill_folder.empty()) {
-    settings.emplace_back("max_temp_directory_size", std::to_string(options.temporary_bytes) + "B");
-  }
-  return settings;
 }
 
 class Config {
@@ -62,39 +58,44 @@ Result<Engine> Engine::open(const EngineOptions& options) {
     return invalid_input("an engine needs at least one thread and some memory")
         .with_mend("set `resources: {threads, memory}` in coterie.yaml");
   }
-  auto impl = std::make_shared<Impl>();
+  auto state = std::make_shared<EngineState>();
   if (!options.temporary_folder.empty()) {
     ASSIGN_OR_RETURN(SpillFolder spill, SpillFolder::create(options.temporary_folder));
-    impl->spill.emplace(std::move(spill));
+    state->spill.emplace(std::move(spill));
   }
   Config config;
   for (const auto& [name, value] :
-       settings_of(options, impl->spill ? impl->spill->path() : std::string())) {
+       settings_of(options, state->spill ? state->spill->path() : std::string())) {
     RETURN_IF_ERROR(config.set(name, value));
   }
   char* message = nullptr;
-  if (duckdb_open_ext(nullptr, &impl->database, config.get(), &message) != DuckDBSuccess) {
+  if (duckdb_open_ext(nullptr, &state->database, config.get(), &message) != DuckDBSuccess) {
     Error error = convert_error(message == nullptr ? "cannot open" : message, false);
     duckdb_free(message);
     return error;
   }
-  Engine engine(std::move(impl));
+  Engine engine(std::move(state));
   ASSIGN_OR_RETURN(Connection connection, engine.connect());
   RETURN_IF_ERROR(connection.execute("SET GLOBAL TimeZone = 'UTC'"));
+  if (options.temporary_bytes > 0 && !options.temporary_folder.empty()) {
+    // As an opening setting it is overwritten by the free space of the disk.
+    RETURN_IF_ERROR(connection.execute("SET max_temp_directory_size = " +
+                                       quote_text(std::to_string(options.temporary_bytes) + "B")));
+  }
   if (!options.confined_to.empty()) RETURN_IF_ERROR(confine(connection, options.confined_to));
   return engine;
 }
 
 Result<Connection> Engine::connect() {
-  auto connection = std::make_shared<Connection::Impl>();
-  connection->engine = impl_;
-  if (duckdb_connect(impl_->database, &connection->handle) != DuckDBSuccess) {
+  auto connection = std::make_shared<ConnectionState>();
+  connection->engine = state_;
+  if (duckdb_connect(state_->database, &connection->handle) != DuckDBSuccess) {
     return internal_error("the engine refuses another connection");
   }
   return Connection(std::move(connection));
 }
 
-Engine::Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::Engine(std::shared_ptr<EngineState> state) : state_(std::move(state)) {}
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;

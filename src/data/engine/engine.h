@@ -27,17 +27,21 @@
 
 namespace coterie::data {
 
+struct ConnectionState;
+struct EngineState;
+struct QueryState;
+
 struct EngineOptions {
   int threads = 1;
   int64_t memory_bytes = int64_t{1} << 30;
   // Where sorts, joins and group-bys spill what does not fit into memory. Created; each engine
   // takes a folder of its own in it, and folders of engines that died are removed. Empty: queries
   // that do not fit fail.
-  std::string temporary_folder;
+  std::string temporary_folder = {};
   int64_t temporary_bytes = 0;  // 0 = no limit of our own
   // Not empty: external access is confined to these folders and files, extensions are off and the
   // configuration is locked. For SQL written by users; see also Connection::allow_only_reads().
-  std::vector<std::string> confined_to;
+  std::vector<std::string> confined_to = {};
   bool preserve_order = true;  // rows keep their input order
 };
 
@@ -63,9 +67,8 @@ class Query {
 
  private:
   friend class Connection;
-  struct Impl;
-  explicit Query(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Query(std::unique_ptr<QueryState> state);
+  std::unique_ptr<QueryState> state_;
 };
 
 // A parameter of a statement: `?` in order.
@@ -124,9 +127,8 @@ class Connection {
 
  private:
   friend class Engine;
-  struct Impl;
-  explicit Connection(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  explicit Connection(std::shared_ptr<ConnectionState> state);
+  std::shared_ptr<ConnectionState> state_;
 };
 
 // One in-memory database. Thread-safe: connections may be opened from any thread, and keep the
@@ -140,9 +142,8 @@ class Engine {
   ~Engine();
 
  private:
-  struct Impl;
-  explicit Engine(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;
+  explicit Engine(std::shared_ptr<EngineState> state);
+  std::shared_ptr<EngineState> state_;
 };
 
 }  // namespace coterie::data

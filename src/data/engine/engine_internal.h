@@ -40,20 +40,26 @@ class SpillFolder {
   std::optional<FileLock> lock_;
 };
 
-struct Engine::Impl {
+struct EngineState {
   duckdb_database database = nullptr;
   std::optional<SpillFolder> spill;
   std::atomic<int64_t> private_catalogs{0};
-  ~Impl() { duckdb_close(&database); }
+  EngineState() = default;
+  EngineState(const EngineState&) = delete;
+  EngineState& operator=(const EngineState&) = delete;
+  ~EngineState() { duckdb_close(&database); }
 };
 
-struct Connection::Impl {
-  std::shared_ptr<Engine::Impl> engine;
+struct ConnectionState {
+  std::shared_ptr<EngineState> engine;
   duckdb_connection handle = nullptr;
   bool user_sql = false;
   bool only_reads = false;
   std::string private_catalog;
-  ~Impl();
+  ConnectionState() = default;
+  ConnectionState(const ConnectionState&) = delete;
+  ConnectionState& operator=(const ConnectionState&) = delete;
+  ~ConnectionState();
 };
 
 }  // namespace coterie::data

@@ -32,9 +32,10 @@ constexpr std::array kKinds = {
     Kind{"Divide by Zero", ErrorCode::kInvalidInput},
 };
 
+// Beginnings of the kinds that blame the SQL.
 constexpr std::array<std::string_view, 8> kSqlKinds = {
-    "Parser",          "Syntax",        "Binder",          "Catalog",
-    "Not implemented", "Mismatch Type", "Missing Extension", "Invalid Type"};
+    "Parser",      "Syntax", "Binder", "Catalog", "Not impl", "Mismatch Type", "Missing Extension",
+    "Invalid Type"};
 
 ErrorCode code_of(std::string_view message, bool user_sql) {
   for (const Kind& kind : kKinds) {
@@ -52,7 +53,8 @@ Error disk_full(std::string message) {
 
 // The engine advises on settings that our users cannot reach.
 std::string without_advice(std::string_view message) {
-  const size_t cut = message.find("\n\nPossible solutions:");
+  const size_t cut =
+      std::min(message.find("\n\nPossible solutions:"), message.find("\nThis limit was set by"));
   return std::string(message.substr(0, cut));
 }
 

@@ -1,9 +1,9 @@
-#include <unistd.h>
-
 #include <atomic>
 #include <filesystem>
 #include <string>
 #include <system_error>
+
+#include <unistd.h>
 
 #include "data/engine/engine_internal.h"
 
@@ -19,7 +19,8 @@ void remove_dead_folders(const std::string& parent) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(parent, ignored)) {
     const std::string lock_path = entry.path().string();
-    if (!lock_path.ends_with(kLockSuffix) || !entry.path().filename().string().starts_with("spill-"))
+    if (!lock_path.ends_with(kLockSuffix) ||
+        !entry.path().filename().string().starts_with("spill-"))
       continue;
     const auto lock = FileLock::try_acquire(lock_path);
     if (!lock.ok()) continue;

@@ -13,10 +13,14 @@ std::string text_or(const char* text, const char* fallback) {
 
 duckdb_state bind_one(duckdb_prepared_statement statement, idx_t index, const Parameter& value) {
   switch (value.kind) {
-    case Parameter::Kind::kNull: return duckdb_bind_null(statement, index);
-    case Parameter::Kind::kBool: return duckdb_bind_boolean(statement, index, value.integer != 0);
-    case Parameter::Kind::kInt: return duckdb_bind_int64(statement, index, value.integer);
-    case Parameter::Kind::kReal: return duckdb_bind_double(statement, index, value.real);
+    case Parameter::Kind::kNull:
+      return duckdb_bind_null(statement, index);
+    case Parameter::Kind::kBool:
+      return duckdb_bind_boolean(statement, index, value.integer != 0);
+    case Parameter::Kind::kInt:
+      return duckdb_bind_int64(statement, index, value.integer);
+    case Parameter::Kind::kReal:
+      return duckdb_bind_double(statement, index, value.real);
     case Parameter::Kind::kText:
       return duckdb_bind_varchar_length(statement, index, value.text.data(), value.text.size());
   }
@@ -52,7 +56,7 @@ std::vector<ColumnInfo> columns_of(duckdb_result& result) {
 
 }  // namespace
 
-Result<Script> Script::parse(const Connection::Impl& connection, std::string_view sql) {
+Result<Script> Script::parse(const ConnectionState& connection, std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
     return invalid_input("SQL holds a zero byte").with_mend("remove it");
   }
@@ -67,11 +71,11 @@ Result<Script> Script::parse(const Connection::Impl& connection, std::string_vie
                "SQL without a statement"};
 }
 
-Result<Statement> Statement::prepare(const Connection::Impl& connection, const Script& script,
+Result<Statement> Statement::prepare(const ConnectionState& connection, const Script& script,
                                      int64_t index) {
   duckdb_prepared_statement handle = nullptr;
-  const duckdb_state state = duckdb_prepare_extracted_statement(
-      connection.handle, script.get(), static_cast<idx_t>(index), &handle);
+  const duckdb_state state = duckdb_prepare_extracted_statement(connection.handle, script.get(),
+                                                                static_cast<idx_t>(index), &handle);
   Statement statement(handle);
   if (state == DuckDBSuccess) return statement;
   return convert_error(text_or(duckdb_prepare_error(handle), "cannot prepare"),
@@ -106,12 +110,12 @@ std::vector<ColumnInfo> Statement::columns() const {
   return columns;
 }
 
-Result<std::unique_ptr<Query::Impl>> run_statement(std::shared_ptr<Connection::Impl> connection,
-                                                   const Statement& statement, bool stream) {
-  auto query = std::make_unique<Query::Impl>();
+Result<std::unique_ptr<QueryState>> run_statement(std::shared_ptr<ConnectionState> connection,
+                                                  const Statement& statement, bool stream) {
+  auto query = std::make_unique<QueryState>();
   const bool user_sql = connection->user_sql;
-  query->hook = std::make_unique<CancelHook>(
-      [handle = connection->handle] { duckdb_interrupt(handle); });
+  query->hook =
+      std::make_unique<CancelHook>([handle = connection->handle] { duckdb_interrupt(handle); });
   query->connection = std::move(connection);
   Pending pending;
   const duckdb_state created =

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <duckdb.h>
@@ -19,7 +20,7 @@ namespace coterie::data {
 // name what they create.
 class Script {
  public:
-  static Result<Script> parse(const Connection::Impl& connection, std::string_view sql);
+  static Result<Script> parse(const ConnectionState& connection, std::string_view sql);
   int64_t size() const { return size_; }
   duckdb_extracted_statements get() const { return handle_; }
   Script(Script&& other) noexcept
@@ -35,7 +36,7 @@ class Script {
 
 class Statement {
  public:
-  static Result<Statement> prepare(const Connection::Impl& connection, const Script& script,
+  static Result<Statement> prepare(const ConnectionState& connection, const Script& script,
                                    int64_t index);
   Status bind(const std::vector<Parameter>& parameters, bool user_sql);
   duckdb_prepared_statement get() const { return handle_; }
@@ -50,20 +51,25 @@ class Statement {
   duckdb_prepared_statement handle_;
 };
 
-struct Query::Impl {
-  std::shared_ptr<Connection::Impl> connection;
+struct QueryState {
+  std::shared_ptr<ConnectionState> connection;
   duckdb_result result{};
   std::vector<ColumnInfo> columns;
   int64_t rows_changed = 0;
   bool finished = false;
   std::unique_ptr<CancelHook> hook;  // streaming: chunks are computed while they are fetched
-  ~Impl();
+  QueryState() = default;
+  QueryState(const QueryState&) = delete;
+  QueryState& operator=(const QueryState&) = delete;
+  ~QueryState();
 };
 
 // Runs one prepared statement; `stream` keeps rows in the engine until they are fetched.
-Result<std::unique_ptr<Query::Impl>> run_statement(std::shared_ptr<Connection::Impl> connection,
-                                                   const Statement& statement, bool stream);
+Result<std::unique_ptr<QueryState>> run_statement(std::shared_ptr<ConnectionState> connection,
+                                                  const Statement& statement, bool stream);
+// The text of a result of one row and one column.
+Result<std::string> only_text(std::unique_ptr<QueryState> state);
 // kPermission unless `sql` is one statement that only reads.
-Status check_only_reads(const Connection::Impl& connection, std::string_view sql);
+Status check_only_reads(const std::shared_ptr<ConnectionState>& connection, std::string_view sql);
 
 }  // namespace coterie::data
