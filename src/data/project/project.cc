@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/timezone.h"
 #include "data/project/source_config_internal.h"
+#include "data/project/templates.h"
 
 namespace coterie::data {
 namespace {
@@ -21,8 +22,6 @@ const std::vector<std::string> kSections = {
     "config_version", "project",      "template", "timezone", "money",
     "warehouse",      "online_store", "tracking", "sources",  "events",
     "models",         "checks",       "publish",  "as_of",    "resources"};
-const std::vector<std::string> kTemplates = {"retail", "telco", "media", "movielens",
-                                             "online-retail"};
 
 std::string absolute_path(const std::string& folder, std::string_view path) {
   return fs::path(folder).append(path).lexically_normal().string();
@@ -182,7 +181,7 @@ Status read_as_of(YamlMap& map, Project& project) {
 Status read_sections(const YamlNode& root, YamlMap& map, Project& project) {
   RETURN_IF_ERROR(read_version(root, map));
   RETURN_IF_ERROR(read_name(root, map, project));
-  project.template_name = map.choice("template", "", kTemplates);
+  project.template_name = map.choice("template", "", template_names());
   RETURN_IF_ERROR(read_timezone(map, project));
   RETURN_IF_ERROR(read_money(map, project));
   RETURN_IF_ERROR(read_warehouse(map, project));
@@ -220,12 +219,13 @@ Result<Project> parse_project(std::string_view text, const std::string& file,
   if (!root.is_map()) {
     return root.error("expected a map of settings", "begin with 'config_version: 1'");
   }
-  RETURN_IF_ERROR(check_known_keys(root, kSections));
+  YamlMap map(root);
+  RETURN_IF_ERROR(check_known_keys(map, kSections));
   Project project;
   project.folder = fs::absolute(folder).lexically_normal().string();
-  YamlMap map(root);
-  RETURN_IF_ERROR(read_sections(root, map, project));
+  const Status sections = read_sections(root, map, project);
   RETURN_IF_ERROR(map.finish());
+  RETURN_IF_ERROR(sections);
   return project;
 }
 

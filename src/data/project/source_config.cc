@@ -47,19 +47,31 @@ std::vector<std::string> column_names(const Role& role) {
   return names;
 }
 
-Error no_such_column(const YamlNode& node, const Role& role, const std::string& name) {
+struct Complaint {
+  std::string message, mend;
+};
+
+Complaint no_such_column(const Role& role, const std::string& name) {
   const std::string near = nearest_name(name, column_names(role));
-  return node.error(fmt::format("'{}' is not a column of role '{}'", name, role.name),
-                    near.empty()
-                        ? fmt::format("its columns are {}", fmt::join(column_names(role), ", "))
-                        : fmt::format("did you mean '{}'?", near));
+  return {fmt::format("'{}' is not a column of role '{}'", name, role.name),
+          near.empty() ? fmt::format("its columns are {}", fmt::join(column_names(role), ", "))
+                       : fmt::format("did you mean '{}'?", near)};
+}
+
+// `name` is a key of the map `node`.
+Error no_such_column_key(const YamlNode& node, const Role& role, const std::string& name) {
+  Complaint complaint = no_such_column(role, name);
+  return node.key_error(name, std::move(complaint.message), std::move(complaint.mend));
 }
 
 Status check_role_columns(const YamlNode& node, const Role& role,
                           const std::vector<std::string>& names) {
   std::set<std::string> seen;
   for (const std::string& name : names) {
-    if (!role.find(name)) return no_such_column(node, role, name);
+    if (!role.find(name)) {
+      Complaint complaint = no_such_column(role, name);
+      return node.error(std::move(complaint.message), std::move(complaint.mend));
+    }
     if (!seen.insert(name).second) return node.error("column '" + name + "' is named twice");
   }
   return {};
@@ -90,7 +102,7 @@ class SourceReader {
   Result<SourceConfig> read(const std::string& name) {
     source_.name = name;
     source_.node = node_;
-    RETURN_IF_ERROR(check_known_keys(node_, kSourceKeys));
+    RETURN_IF_ERROR(check_known_keys(map_, kSourceKeys));
     RETURN_IF_ERROR(read_role());
     read_file_format();
     source_.where = map_.string("where", "");
@@ -105,9 +117,11 @@ class SourceReader {
         map_.choice("vanished_files", "keep", {"keep", "remove"}) == "remove";
     RETURN_IF_ERROR(read_rules("drop", source_.drop));
     RETURN_IF_ERROR(read_rules("count", source_.count));
-    RETURN_IF_ERROR(read_origin());
-    RETURN_IF_ERROR(read_role_settings());
+    const Status origin = read_origin();
+    const Status settings = read_role_settings();
     RETURN_IF_ERROR(map_.finish());
+    RETURN_IF_ERROR(origin);
+    RETURN_IF_ERROR(settings);
     return std::move(source_);
   }
 
@@ -240,7 +254,7 @@ class SourceReader {
     if (!node) return {};
     ASSIGN_OR_RETURN(const auto entries, map_entries(*node, "role columns to source columns"));
     for (const auto& [name, value] : entries) {
-      if (!role_->find(name)) return no_such_column(value, *role_, name);
+      if (!role_->find(name)) return no_such_column_key(*node, *role_, name);
       if (value.is_null()) {
         source_.columns[name] = "";
         continue;
@@ -302,7 +316,7 @@ class SourceReader {
     ASSIGN_OR_RETURN(const auto entries, map_entries(*node, "id columns to rules"));
     for (const auto& [name, value] : entries) {
       const RoleColumn* column = role_->find(name);
-      if (!column) return no_such_column(value, *role_, name);
+      if (!column) return no_such_column_key(*node, *role_, name);
       if (column->kind != ColumnKind::kId && column->kind != ColumnKind::kText) {
         return value.error(fmt::format("column '{}' is no id", name));
       }
@@ -318,7 +332,7 @@ class SourceReader {
     ASSIGN_OR_RETURN(const auto entries, map_entries(*node, "required columns to rules"));
     for (const auto& [name, value] : entries) {
       const RoleColumn* column = role_->find(name);
-      if (!column) return no_such_column(value, *role_, name);
+      if (!column) return no_such_column_key(*node, *role_, name);
       ASSIGN_OR_RETURN(const size_t choice, read_choice(value, {"reject", "drop", "keep"}));
       source_.missing[name] = static_cast<MissingRule>(choice);
     }
@@ -350,8 +364,7 @@ Status check_url_scheme(const YamlNode& node, std::string_view url,
                     fmt::format("write {}", fmt::join(schemes, "… or ")) + "…");
 }
 
-Status check_known_keys(const YamlNode& node, const std::vector<std::string>& keys) {
-  YamlMap map(node);
+Status check_known_keys(YamlMap& map, const std::vector<std::string>& keys) {
   for (const std::string& key : keys) map.has(key);
   return map.finish();
 }

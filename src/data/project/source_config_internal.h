@@ -16,7 +16,7 @@ Result<std::string> resolve_node_secrets(const YamlNode& node, const std::string
 
 // Refuses a map with any other key: an unknown key ("form") explains a missing one ("from"), so it
 // is reported before anything is read.
-Status check_known_keys(const YamlNode& node, const std::vector<std::string>& keys);
+Status check_known_keys(YamlMap& map, const std::vector<std::string>& keys);
 
 // Refuses a URL whose scheme is none of `schemes` ("postgres://"); the error names the nearest.
 Status check_url_scheme(const YamlNode& node, std::string_view url,
