@@ -11,6 +11,7 @@
 #include "base/progress_internal.h"
 #include "base/secret.h"
 #include "base/terminal_internal.h"
+#include "base/utf8.h"
 
 namespace coterie {
 namespace {
@@ -50,6 +51,7 @@ class WritingProgress : public Progress {
   std::unique_ptr<ProgressTask> start(std::string_view title, int64_t total_units,
                                       std::string_view unit) override;
   void print(std::string_view line) override { internal::write_error_line(fit_to_print(line)); }
+  bool set_board(Board lines) override;
 
  private:
   class Task;
@@ -66,6 +68,7 @@ class WritingProgress : public Progress {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<Task*> tasks_;
+  Board board_;
   bool ending_ = false;
   std::thread writer_;  // last: it uses all the others
 };
@@ -125,17 +128,36 @@ void WritingProgress::add(Task* task) {
   changed_.notify_all();
 }
 
+bool WritingProgress::set_board(Board lines) {
+  if (!bar_) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    board_ = std::move(lines);
+    draw_bar();
+  }
+  changed_.notify_all();
+  return true;
+}
+
 void WritingProgress::finish(Task* task) {
   const std::lock_guard lock(mutex_);
   const std::string line = internal::final_line(task->state());
   std::erase(tasks_, task);
   if (bar_) draw_bar();
-  internal::write_error_line(line);
+  if (!board_) internal::write_error_line(line);
 }
 
 void WritingProgress::draw_bar() {
-  internal::show_bar(
-      tasks_.empty() ? "" : internal::bar_line(tasks_.back()->state(), internal::error_columns()));
+  const int columns = internal::error_columns();
+  std::string text;
+  if (board_) {
+    for (const std::string& line : board_(columns, internal::error_rows())) {
+      text += fit_width(fit_to_print(line), columns - 1);
+      text += '\n';
+    }
+  }
+  if (!tasks_.empty()) text += internal::bar_line(tasks_.back()->state(), columns);
+  internal::show_bar(text);
 }
 
 void WritingProgress::write_plain_lines() {
@@ -151,7 +173,7 @@ void WritingProgress::run() {
   const std::chrono::duration<double> pause(options_.redraw_s);
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return ending_ || !tasks_.empty(); });
+    changed_.wait(lock, [&] { return ending_ || !tasks_.empty() || board_; });
     changed_.wait_for(lock, pause, [&] { return ending_; });
     if (ending_) break;
     if (bar_) {

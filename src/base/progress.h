@@ -10,9 +10,11 @@
 // tasks under way the newest has the bar. Text is redacted (secret.h).
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace coterie {
 
@@ -33,6 +35,14 @@ class Progress {
                                               std::string_view unit) = 0;
   // A line of its own above any bar.
   virtual void print(std::string_view line) = 0;
+  // Shows a block of lines above the bar, redrawn with it, and leaves out the lines that say that a
+  // task ended; null removes it. `lines` is called on the drawing thread with the terminal's
+  // columns and rows. Returns whether it is shown: only where there are bars.
+  using Board = std::function<std::vector<std::string>(int columns, int rows)>;
+  virtual bool set_board(Board lines) {
+    static_cast<void>(lines);
+    return false;
+  }
 };
 
 enum class ProgressMode { kAuto, kBar, kPlain, kSilent };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
@@ -11,8 +12,6 @@
 namespace coterie::internal {
 namespace {
 
-constexpr std::string_view kClearLine = "\r\x1b[K";
-
 struct State {
   std::mutex mutex;
   std::string bar;
@@ -22,6 +21,12 @@ struct State {
 State& state() {
   static State* instance = new State;
   return *instance;
+}
+
+// Goes back to the first line of a bar that is shown and clears from there.
+std::string clear_bar(const std::string& bar) {
+  const auto lines = std::ranges::count(bar, '\n');
+  return lines == 0 ? "\r\x1b[K" : fmt::format("\r\x1b[{}A\x1b[J", lines);
 }
 
 // A closed standard error is nobody's fault and has no one to be told.
@@ -48,11 +53,17 @@ int error_columns() {
   return 80;
 }
 
+int error_rows() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
+  return 24;
+}
+
 void write_error_line(std::string_view line) {
   State& shared = state();
   const std::lock_guard lock(shared.mutex);
   std::string out;
-  if (!shared.bar.empty()) out += kClearLine;
+  if (!shared.bar.empty()) out += clear_bar(shared.bar);
   out += line;
   out += '\n';
   out += shared.bar;
@@ -63,8 +74,9 @@ void show_bar(std::string_view bar) {
   State& shared = state();
   const std::lock_guard lock(shared.mutex);
   if (shared.bar.empty() && bar.empty()) return;
+  const std::string clear = clear_bar(shared.bar);
   shared.bar = bar;
-  write_all(std::string(kClearLine) + shared.bar);
+  write_all(clear + shared.bar);
 }
 
 std::string printable(std::string_view text) {

@@ -11,11 +11,13 @@ namespace coterie::internal {
 bool error_is_terminal();
 // Columns of the terminal now; 80 where it does not say.
 int error_columns();
+// Its rows; 24 where it does not say.
+int error_rows();
 
 // Writes `line` and a line end; a bar that is shown is cleared first and drawn again after.
 void write_error_line(std::string_view line);
-// Shows `bar` (one line, no line end, not wider than the terminal) in place of the one before;
-// empty clears it.
+// Shows `bar` (lines narrower than the terminal and fewer than its rows; none needs a line end) in
+// place of the one before; empty clears it.
 void show_bar(std::string_view bar);
 
 // `text` fit for a terminal or a log: control characters as \xNN, further lines indented.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/progress.h"
 #include "base/resources.h"
 #include "base/result.h"
@@ -14,6 +15,7 @@
 #include "data/engine/engine.h"
 #include "data/project/project.h"
 #include "data/warehouse/warehouse.h"
+#include "pipeline/model_store.h"
 
 namespace coterie::pipeline {
 
@@ -21,14 +23,19 @@ namespace coterie::pipeline {
 struct StepContext {
   const data::Project& project;
   data::Warehouse& warehouse;
-  data::Engine& engine;
+  data::Engine& engine;  // confined to the warehouse unless the step `reads_outside`
   ThreadPool& pool;
   Progress& progress;
+  Resources resources;  // this step's share: threads of `pool`, memory of everything
   std::string run_id;
+  Micros now = 0;      // updated_at of every row that this step writes
+  bool force = false;  // asked to redo all: an incremental step starts from nothing
   // Commits of this step go through this transaction, so that outputs and the step's fingerprint
   // become visible together. The engine commits it after `run` returns ok.
   data::WriteTransaction& transaction;
   const data::Snapshot& inputs;  // leased view the step was planned on
+  // Model folders written by this step; they become visible just before the commit.
+  StagedModels& models;
 };
 
 struct StepReport {
@@ -40,13 +47,16 @@ struct StepReport {
 struct Step {
   std::string name;                  // "datasets.a", "models.cf"
   int version = 1;                   // raise when the code's meaning changes
-  std::vector<std::string> inputs;   // tables; "source:<role>" for a watermark of an outside source
-  std::vector<std::string> outputs;  // tables (and "models/<name>" artefacts)
+  std::vector<std::string> inputs;   // tables; each is some step's output
+  std::vector<std::string> outputs;  // tables, and "models/<name>" for artefacts
   std::string config;                // canonical text of every setting that it reads
   std::function<Result<StepReport>(StepContext&)> run;
   // Fingerprint of outside state (file lists, watermarks), for steps that read sources; may be
   // null.
   std::function<Result<std::string>(const data::Project&)> outside_state;
+  // Reads files or servers outside the warehouse. Other steps get an engine that cannot: this is
+  // what keeps training away from truth/.
+  bool reads_outside = false;
 };
 
 }  // namespace coterie::pipeline

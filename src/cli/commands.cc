@@ -1,0 +1,12 @@
+#include "cli/commands.h"
+
+namespace coterie::cli {
+
+std::vector<Command> all_commands() {
+  return {make_tables_command(),  make_sql_command(),        make_backup_command(),
+          make_restore_command(), make_gc_command(),         make_runs_command(),
+          make_models_command(),  make_completion_command(), make_version_command(),
+          make_docs_command()};
+}
+
+}  // namespace coterie::cli

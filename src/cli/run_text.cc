@@ -1,0 +1,224 @@
+#include "cli/run_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/clock.h"
+#include "cli/text_table.h"
+
+namespace coterie::cli {
+namespace {
+
+using Align = TextTable::Align;
+using pipeline::PlannedStep;
+using pipeline::RunRecord;
+using pipeline::StepPlan;
+using pipeline::StepRecord;
+
+bool ran(const StepRecord& step) {
+  return step.state != "fresh" && step.state != "kept" && step.state != "waiting";
+}
+
+std::string_view plan_name(StepPlan plan) {
+  switch (plan) {
+    case StepPlan::kFresh:
+      return "fresh";
+    case StepPlan::kStale:
+      return "run";
+    case StepPlan::kWillFollow:
+      return "may run";
+    case StepPlan::kNotSelected:
+      break;
+  }
+  return "not selected";
+}
+
+Json tables_json(const std::vector<pipeline::TableVersion>& tables) {
+  Json list = Json::array();
+  for (const pipeline::TableVersion& table : tables) {
+    list.push_back({{"table", table.table}, {"version", table.version}});
+    if (table.rows >= 0) list.back()["rows"] = table.rows;
+  }
+  return list;
+}
+
+std::string steps_table(const std::vector<StepRecord>& steps) {
+  TextTable table({{"step", Align::kLeft},
+                   {"state", Align::kLeft},
+                   {"rows", Align::kRight},
+                   {"time", Align::kRight},
+                   {"peak memory", Align::kRight},
+                   {"why", Align::kLeft}});
+  for (const StepRecord& step : steps) {
+    if (!ran(step)) continue;
+    table.add({step.step, step.state, format_count(step.rows), format_duration(step.seconds),
+               format_bytes(step.peak_bytes), step.reason});
+  }
+  return table.rows() > 0 ? table.render() : "";
+}
+
+std::string counts_text(const std::vector<StepRecord>& steps) {
+  const auto count = [&](std::string_view state) {
+    return std::ranges::count(steps, state, &StepRecord::state);
+  };
+  std::vector<std::string> parts;
+  if (const auto fresh = count("fresh"); fresh > 0) parts.push_back(fmt::format("{} fresh", fresh));
+  if (const auto kept = count("kept"); kept > 0) {
+    parts.push_back(fmt::format("{} not selected", kept));
+  }
+  if (const auto waiting = count("waiting"); waiting > 0) {
+    parts.push_back(fmt::format("{} not reached", waiting));
+  }
+  return parts.empty() ? "" : fmt::format("other steps: {}\n", fmt::join(parts, ", "));
+}
+
+std::string details_text(const std::vector<StepRecord>& steps) {
+  std::string text;
+  for (const StepRecord& step : steps) {
+    if (!ran(step) || (step.metrics.empty() && step.notes.empty())) continue;
+    text += "\n" + step.step + "\n";
+    for (const std::string& note : step.notes) text += "  " + note + "\n";
+    text += metrics_text(step.metrics, 2);
+  }
+  return text;
+}
+
+std::string failure_text(const pipeline::RunReport& report) {
+  const auto stopped = std::ranges::find_if(report.steps, [](const StepRecord& step) {
+    return step.state == "failed" || step.state == "cancelled";
+  });
+  const auto done = std::ranges::count(report.steps, std::string("ok"), &StepRecord::state);
+  std::string text = report.run.state == "cancelled" ? "stopped" : "failed";
+  if (stopped != report.steps.end()) text += " in step " + stopped->step;
+  text += fmt::format(" after {}", format_duration(report.seconds));
+  text += done > 0 ? fmt::format("; what {} {} wrote is kept", done,
+                                 done == 1 ? "finished step" : "finished steps")
+                   : "; nothing was changed";
+  return text + "\ngo on from there with: coterie run\n";
+}
+
+}  // namespace
+
+Json run_json(const RunRecord& run) {
+  Json json = {{"run_id", run.run_id},
+               {"command", run.command},
+               {"state", run.state},
+               {"started_at", format_utc(run.started_at)}};
+  if (run.finished_at > 0) {
+    json["finished_at"] = format_utc(run.finished_at);
+    json["seconds"] = static_cast<double>(run.finished_at - run.started_at) / kMicrosPerSecond;
+  }
+  json["peak_bytes"] = run.peak_bytes;
+  json["program"] = run.program;
+  if (!run.error.empty()) json["error"] = run.error;
+  return json;
+}
+
+Json step_json(const StepRecord& step) {
+  Json json = {{"step", step.step}, {"state", step.state}};
+  if (!step.reason.empty()) json["reason"] = step.reason;
+  if (ran(step)) {
+    json["seconds"] = step.seconds;
+    json["rows"] = step.rows;
+    json["peak_bytes"] = step.peak_bytes;
+  }
+  json["inputs"] = tables_json(step.inputs);
+  json["outputs"] = tables_json(step.outputs);
+  json["metrics"] = step.metrics;
+  json["notes"] = step.notes;
+  if (!step.error.empty()) json["error"] = step.error;
+  return json;
+}
+
+Json plan_json(const std::vector<PlannedStep>& plan) {
+  Json list = Json::array();
+  for (const PlannedStep& step : plan) {
+    list.push_back({{"step", step.name}, {"plan", plan_name(step.plan)}});
+    if (!step.reason.empty()) list.back()["reason"] = step.reason;
+  }
+  return list;
+}
+
+std::string plan_text(const std::vector<PlannedStep>& plan) {
+  TextTable table({{"step", Align::kLeft}, {"plan", Align::kLeft}, {"why", Align::kLeft}});
+  for (const PlannedStep& step : plan) {
+    if (step.plan == StepPlan::kNotSelected) continue;
+    table.add({step.name, std::string(plan_name(step.plan)), step.reason});
+  }
+  return table.render();
+}
+
+std::string metrics_text(const std::map<std::string, double>& metrics, int indent) {
+  std::vector<std::string> models;
+  std::vector<std::string> names;
+  for (const auto& [full, value] : metrics) {
+    const size_t dot = full.find('.');
+    const std::string model = dot == std::string::npos ? "" : full.substr(0, dot);
+    const std::string name = dot == std::string::npos ? full : full.substr(dot + 1);
+    if (std::ranges::find(models, model) == models.end()) models.push_back(model);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  if (names.empty()) return "";
+  std::vector<TextTable::Column> columns = {{"metric", Align::kLeft}};
+  for (const std::string& model : models) {
+    columns.push_back({model.empty() ? "value" : model, Align::kRight});
+  }
+  TextTable table(columns);
+  for (const std::string& name : names) {
+    std::vector<std::string> cells = {name};
+    for (const std::string& model : models) {
+      const auto found = metrics.find(model.empty() ? name : model + "." + name);
+      cells.push_back(found == metrics.end() ? "" : fmt::format("{:.4g}", found->second));
+    }
+    table.add(std::move(cells));
+  }
+  return table.render(indent);
+}
+
+std::string run_text(const RunRecord& run, const std::vector<StepRecord>& steps) {
+  std::string text = fmt::format("run {}: {}\n  {}\n  started {}", run.run_id, run.state,
+                                 run.command, format_utc(run.started_at).substr(0, 19));
+  if (run.finished_at > 0) {
+    text += fmt::format(
+        ", took {}",
+        format_duration(static_cast<double>(run.finished_at - run.started_at) / kMicrosPerSecond));
+  }
+  if (run.peak_bytes > 0) text += ", peak memory " + format_bytes(run.peak_bytes);
+  text += "\n";
+  if (!run.error.empty()) text += "  " + run.error + "\n";
+  text += "\n" + steps_table(steps) + counts_text(steps);
+  for (const StepRecord& step : steps) {
+    if (!ran(step) || (step.inputs.empty() && step.outputs.empty())) continue;
+    text += "\n" + step.step + "\n";
+    for (const auto& input : step.inputs) {
+      text += fmt::format("  read  {} v{}\n", input.table, input.version);
+    }
+    for (const auto& output : step.outputs) {
+      text += fmt::format("  wrote {} v{}: {} rows\n", output.table, output.version,
+                          format_count(output.rows));
+    }
+  }
+  return text + details_text(steps);
+}
+
+std::string summary_text(const pipeline::RunReport& report) {
+  std::string text;
+  for (const std::string& run : report.interrupted) {
+    text += fmt::format("run {} was interrupted; what it finished was kept\n", run);
+  }
+  if (!report.did_anything() && !report.error) {
+    const auto fresh = std::ranges::count(report.steps, std::string("fresh"), &StepRecord::state);
+    return text + fmt::format(
+                      "nothing to do: {} of {} steps are fresh (coterie run --force redoes them)\n",
+                      fresh, report.steps.size());
+  }
+  text += steps_table(report.steps) + counts_text(report.steps) + details_text(report.steps) + "\n";
+  if (report.error) return text + failure_text(report);
+  return text + fmt::format("done in {}, peak memory {} (run {})\n",
+                            format_duration(report.seconds), format_bytes(report.run.peak_bytes),
+                            report.run.run_id);
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,60 @@
+#include "cli/session.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/secret.h"
+#include "data/project/project.h"
+
+namespace coterie::cli {
+namespace {
+
+void put(std::FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+  if (!text.ends_with('\n')) std::fputc('\n', stream);
+  std::fflush(stream);
+}
+
+}  // namespace
+
+Session::Session(GlobalOptions options)
+    : options_(std::move(options)),
+      progress_(make_progress(quiet() ? ProgressMode::kSilent : ProgressMode::kAuto)) {}
+
+void Session::print(std::string_view text) {
+  if (!json()) put(stdout, redact(text));
+}
+
+void Session::remark(std::string_view text) {
+  if (!quiet()) put(stdout, redact(text));
+}
+
+void Session::print_json(const Json& document) {
+  if (!json()) return;
+  put(stdout, redact(dump_json(document, 2)));
+  answered_json_ = true;
+}
+
+Status Session::write(std::string_view bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return {};
+  return io_error("cannot write to standard output");
+}
+
+Result<std::string> Session::project_folder() const {
+  namespace fs = std::filesystem;
+  std::error_code fault;
+  const fs::path start =
+      options_.project.empty() ? fs::current_path(fault) : fs::absolute(options_.project, fault);
+  if (fault) return io_error("cannot read the working folder: " + fault.message());
+  if (!options_.project.empty()) {
+    if (!fs::exists(start / "coterie.yaml", fault)) {
+      return not_found("this folder is not a project: it has no coterie.yaml")
+          .at(start.lexically_normal().string())
+          .with_mend("make one: coterie init DIR --template retail");
+    }
+    return start.lexically_normal().string();
+  }
+  return data::find_project_folder(start.string());
+}
+
+}  // namespace coterie::cli

@@ -1,0 +1,69 @@
+#pragma once
+// Whether a step must run. When a step finishes, a mark ("step/<name>") goes into the warehouse in
+// the same commit as its outputs; the step is fresh for as long as the mark's four parts still
+// hold: its declared version, its settings, the versions of the tables it reads, and the state of
+// what it reads outside. Because mark and outputs commit together, a process killed at any moment
+// leaves steps either done or not begun.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "data/warehouse/warehouse.h"
+#include "pipeline/graph.h"
+
+namespace coterie::pipeline {
+
+// The parts that decide, and who wrote the outputs.
+struct StepMark {
+  int step_version = 0;
+  std::string config;                     // SHA-256 of Step::config
+  std::map<std::string, int64_t> inputs;  // table -> version read; absent tables are left out
+  std::string outside;                    // SHA-256 of Step::outside_state, or ""
+  std::string run_id;
+  Micros finished_at = 0;
+
+  std::string to_text() const;  // one line of JSON
+};
+Result<StepMark> parse_step_mark(const std::string& text);
+std::string step_mark_key(const std::string& step);
+
+// What planning needs to know of a warehouse and the models beside it.
+struct WarehouseState {
+  std::map<std::string, int64_t> versions;  // table -> version
+  std::map<std::string, StepMark> marks;    // step -> mark; unreadable marks are left out
+  std::set<std::string> models;             // names with a finished version
+};
+Result<WarehouseState> read_state(const data::Snapshot& snapshot,
+                                  const std::string& project_folder);
+
+// The mark that `step` would leave if it ran on `state` now (run_id and finished_at unset).
+Result<StepMark> current_mark(const Step& step, const WarehouseState& state,
+                              const data::Project& project);
+
+// "" when fresh, else why not, to be read after the step's name: "never ran", "its settings
+// changed", "customers changed", "its sources changed", "the code is newer", "x is missing".
+std::string stale_reason(const Step& step, const StepMark& current, const WarehouseState& state);
+
+enum class StepPlan {
+  kFresh,        // nothing to do
+  kStale,        // will run
+  kWillFollow,   // reads what a stale step may rewrite; decided when that step is done
+  kNotSelected,  // left alone
+};
+struct PlannedStep {
+  std::string name;
+  StepPlan plan = StepPlan::kFresh;
+  std::string reason;
+};
+// One entry a step of `graph`, in its order. `force` makes every selected step stale.
+Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const std::vector<bool>& selected,
+                                            bool force, const WarehouseState& state,
+                                            const data::Project& project);
+
+}  // namespace coterie::pipeline
