@@ -1,0 +1,171 @@
+// The inference in words: a commented coterie.yaml, and the report of `coterie init`.
+
+#include <algorithm>
+#include <cctype>
+
+#include <fmt/format.h>
+
+#include "data/infer/infer.h"
+#include "data/project/roles.h"
+
+namespace coterie::data {
+namespace {
+
+int percent(double confidence) { return static_cast<int>(100 * confidence + 0.5); }
+
+// A YAML scalar that reads back as the same text.
+std::string yaml_text(const std::string& text) {
+  const bool plain = !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+                     std::ranges::all_of(text,
+                                         [](unsigned char c) {
+                                           return std::isalnum(c) != 0 || c == '_' || c == '-' ||
+                                                  c == '.' || c == '/';
+                                         }) &&
+                     text != "null" && text != "true" && text != "false" && text != "yes" &&
+                     text != "no" && text != "on" && text != "off" && text != "y" && text != "n";
+  if (plain) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += '\\';
+      quoted += c;
+    } else if (c == '\t') {
+      quoted += "\\t";
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      quoted += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
+// Comments stay on their line whatever the data holds.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20; }, ' ');
+  return text;
+}
+
+std::string yaml_list(const std::vector<std::string>& values) {
+  std::vector<std::string> quoted;
+  for (const std::string& value : values) quoted.push_back(yaml_text(value));
+  return fmt::format("[{}]", fmt::join(quoted, ", "));
+}
+
+std::string file_format(const TableProfile& table) {
+  std::string text;
+  if (table.format != "csv") return text;
+  if (!table.delimiter.empty() && table.delimiter != ",") {
+    text += fmt::format("    delimiter: {}\n", yaml_text(table.delimiter));
+  }
+  if (!table.encoding.empty()) text += fmt::format("    encoding: {}\n", table.encoding);
+  if (!table.header) {
+    std::vector<std::string> names;
+    for (const ColumnProfile& column : table.columns) names.push_back(column.name);
+    text += fmt::format("    header: false\n    names: {}\n", yaml_list(names));
+  }
+  return text;
+}
+
+std::string rules(const RoleGuess& guess) {
+  std::string text;
+  if (!guess.key.empty()) text += fmt::format("    key: {}\n", yaml_list(guess.key));
+  if (!guess.time_format.empty()) {
+    text += fmt::format("    time_format: {}\n", yaml_text(guess.time_format));
+  }
+  if (guess.exact_duplicates) text += "    exact_duplicates: drop\n";
+  if (!guess.integer_text.empty()) {
+    text += "    ids:  # written like 17850.0\n";
+    for (const std::string& column : guess.integer_text) {
+      text += fmt::format("      {}: integer_text\n", column);
+    }
+  }
+  if (!guess.drop_missing.empty()) {
+    text += "    missing:  # reject, drop or keep\n";
+    for (const std::string& column : guess.drop_missing) {
+      text += fmt::format("      {}: drop\n", column);
+    }
+  }
+  return text;
+}
+
+std::string unmapped_columns(const TableProfile& table, const RoleGuess& guess) {
+  std::vector<std::string> names;
+  for (const ColumnProfile& column : table.columns) {
+    const bool used = std::ranges::any_of(guess.columns, [&](const ColumnGuess& mapped) {
+      return mapped.source_column == column.name;
+    });
+    if (!used) names.push_back(column.name);
+  }
+  return names.empty() ? "" : one_line(fmt::format("{}", fmt::join(names, ", ")));
+}
+
+std::string source_text(const Inference& inference, const RoleGuess& guess) {
+  const TableProfile& table = inference.tables[guess.table];
+  std::string text = fmt::format("  {}:  # {} % sure: {}\n", guess.role, percent(guess.confidence),
+                                 one_line(guess.reason));
+  for (const std::string& note : guess.notes) text += fmt::format("    # {}\n", one_line(note));
+  text += fmt::format("    from: {}\n", yaml_text(table.location));
+  text += file_format(table) + rules(guess);
+  text += "    columns:\n";
+  for (const ColumnGuess& column : guess.columns) {
+    text += fmt::format("      {}: {}  # {} %: {}\n", column.role_column,
+                        yaml_text(column.source_column), percent(column.confidence),
+                        one_line(column.reason));
+  }
+  const std::string unused = unmapped_columns(table, guess);
+  if (!unused.empty()) text += fmt::format("    # not used: {}\n", unused);
+  return text;
+}
+
+// Small data sets are somebody's first try: the minimum sizes of the contract then only warn.
+constexpr const char* kChecks =
+    "# Sizes that the data contract asks for are warnings here: this mapping is a first look.\n"
+    "# coterie check says what was found; docs/reference/configuration.md lists every check.\n";
+
+}  // namespace
+
+std::string inferred_config(const Inference& inference, const std::string& project_name) {
+  std::string text = fmt::format(
+      "# Written by coterie init from {}.\n"
+      "# Each line says how sure the guess is and why: read it, mend it, then run coterie check.\n"
+      "config_version: 1\n"
+      "project: {}\n"
+      "timezone: UTC  # what a DATE means; an IANA name such as Europe/Stockholm\n"
+      "money: {{currency: USD, decimals: 2}}\n"
+      "warehouse: parquet:warehouse\n\nsources:\n",
+      one_line(inference.location), yaml_text(project_name));
+  for (const RoleGuess& guess : inference.roles) text += source_text(inference, guess);
+  for (const size_t index : inference.unused_tables) {
+    const TableProfile& table = inference.tables[index];
+    text += one_line(fmt::format("  # no role found for {}", table.location)) + "\n";
+  }
+  return text + "\n" + kChecks;
+}
+
+std::string inference_report(const Inference& inference) {
+  std::string text = "What the tables are:\n";
+  for (const RoleGuess& guess : inference.roles) {
+    const TableProfile& table = inference.tables[guess.table];
+    text += fmt::format("  {:<18} {:>3} %  {}\n", guess.role, percent(guess.confidence),
+                        one_line(table.location));
+    for (const std::string& note : guess.notes) text += fmt::format("  {:<26}{}\n", "", note);
+  }
+  for (const size_t index : inference.unused_tables) {
+    text += fmt::format("  {:<18}        {}\n", "(no role)",
+                        one_line(inference.tables[index].location));
+  }
+  for (const std::string& reason : inference.unreadable) {
+    text += fmt::format("  {:<18}        {}\n", "(unreadable)", one_line(reason));
+  }
+  if (!inference.joins.empty()) text += "How they join:\n";
+  for (const std::string& join : inference.joins) text += fmt::format("  {}\n", join);
+  text += "What they allow:\n";
+  for (const Capability& capability : inference.capabilities) {
+    text += fmt::format("  {}  {}: {}\n", capability.supported ? "yes" : "no ", capability.name,
+                        capability.because);
+  }
+  return text;
+}
+
+}  // namespace coterie::data

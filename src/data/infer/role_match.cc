@@ -1,0 +1,266 @@
+// Which role a table plays: the best assignment of its columns to each role's columns, judged by
+// the required ones, by the table's name, and by what sets the role apart from its neighbours.
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "data/infer/column_names.h"
+#include "data/infer/infer.h"
+#include "data/project/roles.h"
+
+namespace coterie::data {
+namespace {
+
+constexpr double kLeastColumnFit = 0.5;
+constexpr double kLeastRoleFit = 0.55;
+constexpr double kUnique = 0.98;  // share of distinct values in a key column
+
+double type_fit(const ColumnProfile& column, ColumnKind kind) {
+  if (column.present == 0) return 0.3;
+  switch (kind) {
+    case ColumnKind::kTime:
+    case ColumnKind::kDate:
+      return column.is_time() ? 1.0 : 0.0;
+    case ColumnKind::kMoney:
+    case ColumnKind::kReal:
+      return column.is_number() ? 1.0 : 0.0;
+    case ColumnKind::kInteger:
+      return column.is_integer() || column.decimal_zero_share > 0.99 ? 1.0 : 0.0;
+    case ColumnKind::kBool:
+      return column.distinct <= 2 ? 1.0 : 0.0;
+    case ColumnKind::kId:
+      return column.is_time() && !column.is_number() ? 0.0 : 1.0;
+    case ColumnKind::kText:
+      return 1.0;
+  }
+  return 0.0;
+}
+
+std::string reason_for(const ColumnProfile& column, double name_score) {
+  const char* how = name_score >= 1.0   ? "same name"
+                    : name_score >= 0.9 ? "usual name for it"
+                    : name_score >= 0.7 ? "vague name, fitting values"
+                                        : "part of the name, fitting values";
+  if (column.examples.empty()) return fmt::format("{}; no values in the sample", how);
+  return fmt::format("{}; e.g. {}", how, column.examples.front());
+}
+
+struct Candidate {
+  double fit;
+  size_t role_column;
+  size_t source_column;
+};
+
+// Greedy best-first assignment: a source column serves one role column and the other way round.
+std::vector<ColumnGuess> assign_columns(const TableProfile& table, const Role& role) {
+  std::vector<Candidate> candidates;
+  for (size_t r = 0; r < role.columns.size(); ++r) {
+    for (size_t s = 0; s < table.columns.size(); ++s) {
+      const double fit = name_fit(table.columns[s].name, role.name, role.columns[r].name) *
+                         type_fit(table.columns[s], role.columns[r].kind);
+      if (fit >= kLeastColumnFit) candidates.push_back({fit, r, s});
+    }
+  }
+  std::ranges::stable_sort(candidates,
+                           [](const Candidate& a, const Candidate& b) { return a.fit > b.fit; });
+  std::set<size_t> roles_taken;
+  std::set<size_t> sources_taken;
+  std::vector<ColumnGuess> guesses;
+  for (const Candidate& candidate : candidates) {
+    if (roles_taken.contains(candidate.role_column)) continue;
+    if (sources_taken.contains(candidate.source_column)) continue;
+    roles_taken.insert(candidate.role_column);
+    sources_taken.insert(candidate.source_column);
+    const ColumnProfile& column = table.columns[candidate.source_column];
+    guesses.push_back({std::string(role.columns[candidate.role_column].name), column.name,
+                       candidate.fit, reason_for(column, candidate.fit)});
+  }
+  return guesses;
+}
+
+bool maps(const std::vector<ColumnGuess>& guesses, std::string_view column) {
+  return std::ranges::find(guesses, column, &ColumnGuess::role_column) != guesses.end();
+}
+
+bool is_unique(const TableProfile& table, const std::vector<ColumnGuess>& guesses,
+               std::string_view column) {
+  const auto guess = std::ranges::find(guesses, column, &ColumnGuess::role_column);
+  if (guess == guesses.end()) return false;
+  const ColumnProfile* profile = table.find(guess->source_column);
+  return profile != nullptr && profile->distinct_share() >= kUnique;
+}
+
+// A line of a fact names a customer and an article; a master table names one of them.
+bool names_other_side(const TableProfile& table, const Role& master,
+                      const std::vector<ColumnGuess>& guesses) {
+  const Role& other = *find_role(master.name == "items" ? "customers" : "items");
+  const std::string own_id = std::string(master.entity) + "_id";
+  const std::string other_id = std::string(other.entity) + "_id";
+  const auto own = std::ranges::find(guesses, own_id, &ColumnGuess::role_column);
+  const auto crossed = assign_columns(table, other);
+  const auto found = std::ranges::find(crossed, other_id, &ColumnGuess::role_column);
+  return found != crossed.end() && own != guesses.end() &&
+         found->source_column != own->source_column;
+}
+
+// What tells neighbouring roles apart; 0 rules the role out.
+double evidence(const TableProfile& table, const Role& role,
+                const std::vector<ColumnGuess>& guesses) {
+  const std::string_view name = role.name;
+  const auto has = [&](std::string_view column) { return maps(guesses, column); };
+  if (!role.entity.empty()) {
+    const std::string id = std::string(role.entity) + "_id";
+    if (!is_unique(table, guesses, id)) return 0;
+    return names_other_side(table, role, guesses) ? 0.3 : 1.0;
+  }
+  if (name == "transactions") return has("price") || has("quantity") ? 1.0 : 0.4;
+  if (name == "reviews") return has("rating") || has("review_text") ? 1.0 : 0.0;
+  if (name == "events") return has("event_type") ? 1.0 : 0.3;
+  if (name == "orders") return is_unique(table, guesses, "order_id") ? 1.0 : 0.0;
+  if (name == "order_items") return has("quantity") || has("price") ? 0.8 : 0.3;
+  if (name == "sessions") return is_unique(table, guesses, "session_id") ? 1.0 : 0.0;
+  if (name == "categories") return has("parent_id") || has("category_name") ? 1.0 : 0.2;
+  if (name == "cart" || name == "wishlist" || name == "stock" || name == "holidays") {
+    return table_name_fit(table.name, name) > 0 ? 1.0 : 0.0;
+  }
+  return 1.0;
+}
+
+// A table of (user, item[, time]) pairs is a table of events whose kind is not written down.
+void add_constant_event_type(const Role& role, std::vector<ColumnGuess>& guesses) {
+  if (role.name != "events" || maps(guesses, "event_type")) return;
+  if (!maps(guesses, "customer_id") || !maps(guesses, "article_id")) return;
+  guesses.push_back({"event_type", "= 'view'", 0.5, "no column says the kind; taken as views"});
+}
+
+std::optional<RoleGuess> match(const TableProfile& table, size_t index, const Role& role) {
+  RoleGuess guess;
+  guess.role = role.name;
+  guess.table = index;
+  guess.columns = assign_columns(table, role);
+  add_constant_event_type(role, guess.columns);
+  double required_fit = 1.0;
+  int required = 0;
+  for (const RoleColumn& column : role.columns) {
+    if (!column.required) continue;
+    const ColumnGuess* found = guess.find(column.name);
+    if (found == nullptr) return std::nullopt;
+    required_fit += found->confidence - 1.0;
+    ++required;
+  }
+  required_fit = 1.0 + (required_fit - 1.0) / std::max(required, 1);
+  const double told_apart = evidence(table, role, guess.columns);
+  if (told_apart == 0) return std::nullopt;
+  const double named = table_name_fit(table.name, role.name);
+  const double optional_share =
+      std::min(1.0, static_cast<double>(guess.columns.size() - static_cast<size_t>(required)) / 3);
+  guess.confidence = 0.5 * required_fit + 0.25 * named + 0.15 * told_apart + 0.10 * optional_share;
+  if (told_apart < 1.0) guess.confidence *= 0.6 + 0.4 * std::max(told_apart, named);
+  guess.reason = named > 0 ? fmt::format("the name '{}' and its columns fit", table.name)
+                           : std::string("its columns fit");
+  if (guess.confidence < kLeastRoleFit) return std::nullopt;
+  return guess;
+}
+
+// How values are written decides rules that ingest needs.
+void add_value_rules(const TableProfile& table, const Role& role, RoleGuess& guess) {
+  for (const ColumnGuess& mapped : guess.columns) {
+    const ColumnProfile* profile = table.find(mapped.source_column);
+    const RoleColumn* column = role.find(mapped.role_column);
+    if (profile == nullptr || column == nullptr) continue;
+    if (column->kind == ColumnKind::kId && profile->decimal_zero_share > 0.99) {
+      guess.integer_text.push_back(mapped.role_column);
+    }
+    if (column->required && profile->missing_share > 0) {
+      guess.drop_missing.push_back(mapped.role_column);
+      guess.notes.push_back(
+          fmt::format("{:.1f} % of rows have no {}: they are left out and counted",
+                      100 * profile->missing_share, mapped.source_column));
+    }
+    if (column->kind == ColumnKind::kTime || column->kind == ColumnKind::kDate) {
+      if (!profile->time_format.empty()) guess.time_format = profile->time_format;
+      if (profile->time_format_ambiguous) {
+        guess.notes.push_back(fmt::format("{} could be day-month or month-day: look at time_format",
+                                          mapped.source_column));
+      }
+    }
+    if (mapped.role_column == "quantity" && profile->min_number < 0) {
+      guess.notes.push_back("negative quantities are taken as returns");
+    }
+  }
+}
+
+// A master table that nobody delivered, made from what a fact table says beside its ids.
+std::optional<RoleGuess> derive_master(const TableProfile& table, const RoleGuess& fact,
+                                       const Role& role) {
+  const std::string id = std::string(role.entity) + "_id";
+  const ColumnGuess* fact_id = fact.find(id);
+  if (fact_id == nullptr) return std::nullopt;
+  std::set<std::string> taken;
+  for (const ColumnGuess& column : fact.columns) taken.insert(column.source_column);
+  RoleGuess guess;
+  guess.role = role.name;
+  guess.table = fact.table;
+  guess.columns.push_back({id, fact_id->source_column, fact_id->confidence, fact_id->reason});
+  for (ColumnGuess& column : assign_columns(table, role)) {
+    if (column.role_column != id && !taken.contains(column.source_column)) {
+      guess.columns.push_back(std::move(column));
+    }
+  }
+  if (guess.columns.size() < 2) return std::nullopt;
+  guess.confidence = 0.9 * fact.confidence;
+  guess.reason =
+      fmt::format("'{}' describes them beside its {}; the latest row wins", table.name, fact.role);
+  return guess;
+}
+
+void derive_masters(const std::vector<TableProfile>& tables, std::vector<RoleGuess>& guesses) {
+  for (const char* name : {"customers", "items"}) {
+    if (std::ranges::find(guesses, name, &RoleGuess::role) != guesses.end()) continue;
+    for (const char* fact_role : {"transactions", "reviews", "events"}) {
+      const auto fact = std::ranges::find(guesses, fact_role, &RoleGuess::role);
+      if (fact == guesses.end()) continue;
+      auto derived = derive_master(tables[fact->table], *fact, *find_role(name));
+      if (!derived) continue;
+      guesses.push_back(*std::move(derived));
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+const ColumnGuess* RoleGuess::find(std::string_view role_column) const {
+  const auto found = std::ranges::find(columns, role_column, &ColumnGuess::role_column);
+  return found == columns.end() ? nullptr : &*found;
+}
+
+std::vector<RoleGuess> guess_roles(const std::vector<TableProfile>& tables) {
+  std::vector<RoleGuess> all;
+  for (size_t index = 0; index < tables.size(); ++index) {
+    for (const Role& role : all_roles()) {
+      if (auto guess = match(tables[index], index, role)) all.push_back(*std::move(guess));
+    }
+  }
+  std::ranges::stable_sort(
+      all, [](const RoleGuess& a, const RoleGuess& b) { return a.confidence > b.confidence; });
+  std::set<size_t> tables_taken;
+  std::vector<RoleGuess> chosen;
+  for (RoleGuess& guess : all) {
+    const bool role_taken = std::ranges::find(chosen, guess.role, &RoleGuess::role) != chosen.end();
+    if (role_taken || !tables_taken.insert(guess.table).second) continue;
+    chosen.push_back(std::move(guess));
+  }
+  derive_masters(tables, chosen);
+  for (RoleGuess& guess : chosen) {
+    add_value_rules(tables[guess.table], *find_role(guess.role), guess);
+  }
+  std::ranges::stable_sort(chosen, {}, [](const RoleGuess& guess) {
+    return find_role(guess.role) - all_roles().data();
+  });
+  return chosen;
+}
+
+}  // namespace coterie::data
