@@ -85,7 +85,7 @@ constexpr std::array kSynonyms = {
     Synonyms{"cart", "status", "state", ""},
     Synonyms{"cart", "session_id", "session", ""},
     Synonyms{"wishlist", "created_at", "added_at wished_at", "date timestamp time ts"},
-    Synonyms{"reviews", "review_id", "reviewid", "id column0"},
+    Synonyms{"reviews", "review_id", "reviewid", "id column0 column00 column000 unnamed_0 index"},
     Synonyms{"reviews", "rating", "stars score overall star_rating", "value"},
     Synonyms{"reviews", "review_text", "review text comment body review_body content", ""},
     Synonyms{"reviews", "helpful_votes", "helpful positive_feedback_count upvotes", ""},
@@ -152,7 +152,8 @@ std::vector<std::string_view> words_of(std::string_view text, char separator) {
 }
 
 bool lists(std::string_view list, std::string_view word) {
-  return std::ranges::find(words_of(list, ' '), word) != words_of(list, ' ').end();
+  const auto words = words_of(list, ' ');
+  return std::ranges::find(words, word) != words.end();
 }
 
 // Whether `phrase` ("unit_price") stands as whole words inside `name` ("net_unit_price_eur").

@@ -71,7 +71,9 @@ Error nothing_recognised(const Inference& inference) {
   for (const TableProfile& table : inference.tables) {
     std::vector<std::string> names;
     for (const ColumnProfile& column : table.columns) names.push_back(column.name);
-    seen += fmt::format("\n    {}: {}", table.location, fmt::join(names, ", "));
+    const std::string lacks = near_miss(table);
+    seen += fmt::format("\n    {}: {}{}{}", table.location, fmt::join(names, ", "),
+                        lacks.empty() ? "" : "; ", lacks);
     if (seen.size() > 2'000) break;
   }
   return invalid_input(

@@ -61,6 +61,9 @@ Result<Inference> infer_project(Connection& connection, const std::string& locat
 
 // The parts of it, each usable alone.
 std::vector<RoleGuess> guess_roles(const std::vector<TableProfile>& tables);
+// For a table without a role: what it lacks to have one ("could be transactions if it had t_dat"),
+// or "".
+std::string near_miss(const TableProfile& table);
 std::vector<Capability> judge_capabilities(const std::vector<RoleGuess>& roles);
 
 // coterie.yaml with the guesses as comments; parses with parse_project.

@@ -173,6 +173,14 @@ TEST_F(Infer, ListsWhatItSawWhenNothingFits) {
   EXPECT_THAT(inference.error().to_text(), testing::HasSubstr("city, degrees"));
 }
 
+TEST_F(Infer, NamesTheColumnThatIsMissing) {
+  write("pairs.csv", "user_id,item_id\n1,2\n1,3\n");
+  const auto inference = infer();
+  ASSERT_FALSE(inference.ok());
+  EXPECT_THAT(inference.error().to_text(),
+              testing::HasSubstr("could be transactions if it had t_dat"));
+}
+
 std::string public_data() {
   const char* named = std::getenv("COTERIE_DATA");
   return named != nullptr ? named : COTERIE_SOURCE_DIR "/../shared/data";
@@ -204,6 +212,18 @@ TEST_F(Infer, RecognisesDeskdropEvents) {
   EXPECT_EQ(source_of(events, "article_id"), "contentId");
   EXPECT_EQ(source_of(events, "event_type"), "eventType");
   EXPECT_EQ(events->time_format, "epoch_s");
+}
+
+TEST_F(Infer, RecognisesReviewsWithARowNumber) {
+  const std::string data = public_data() + "/womens-clothing-reviews";
+  if (!fs::exists(data)) GTEST_SKIP() << "public data is absent: " << data;
+  const auto inference = infer_project(*connection_, data);
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  const RoleGuess* reviews = role(*inference, "reviews");
+  ASSERT_NE(reviews, nullptr) << inference_report(*inference);
+  EXPECT_EQ(source_of(reviews, "article_id"), "Clothing ID");
+  EXPECT_EQ(source_of(reviews, "rating"), "Rating");
+  EXPECT_EQ(source_of(reviews, "review_text"), "Review Text");
 }
 
 TEST_F(Infer, SaysWhatTelcoCustomersLack) {

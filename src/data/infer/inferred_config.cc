@@ -138,7 +138,10 @@ std::string inferred_config(const Inference& inference, const std::string& proje
   for (const RoleGuess& guess : inference.roles) text += source_text(inference, guess);
   for (const size_t index : inference.unused_tables) {
     const TableProfile& table = inference.tables[index];
-    text += one_line(fmt::format("  # no role found for {}", table.location)) + "\n";
+    const std::string lacks = near_miss(table);
+    text += one_line(fmt::format("  # no role found for {}{}{}", table.location,
+                                 lacks.empty() ? "" : "; it ", lacks)) +
+            "\n";
   }
   return text + "\n" + kChecks;
 }

@@ -176,7 +176,7 @@ void add_value_rules(const TableProfile& table, const Role& role, RoleGuess& gue
     if (column->required && profile->missing_share > 0) {
       guess.drop_missing.push_back(mapped.role_column);
       guess.notes.push_back(
-          fmt::format("{:.1f} % of rows have no {}: they are left out and counted",
+          fmt::format("{:.1f} % of sampled rows have no {}: they are left out and counted",
                       100 * profile->missing_share, mapped.source_column));
     }
     if (column->kind == ColumnKind::kTime || column->kind == ColumnKind::kDate) {
@@ -235,6 +235,23 @@ void derive_masters(const std::vector<TableProfile>& tables, std::vector<RoleGue
 const ColumnGuess* RoleGuess::find(std::string_view role_column) const {
   const auto found = std::ranges::find(columns, role_column, &ColumnGuess::role_column);
   return found == columns.end() ? nullptr : &*found;
+}
+
+std::string near_miss(const TableProfile& table) {
+  std::string best;
+  size_t fewest = 2;
+  for (const Role& role : all_roles()) {
+    const auto guesses = assign_columns(table, role);
+    std::vector<std::string_view> missing;
+    for (const RoleColumn& column : role.columns) {
+      if (column.required && !maps(guesses, column.name)) missing.push_back(column.name);
+    }
+    // One column found says little: a table of cities has names too.
+    if (missing.empty() || missing.size() > fewest || guesses.size() < 2) continue;
+    fewest = missing.size() - 1;
+    best = fmt::format("could be {} if it had {}", role.name, fmt::join(missing, " and "));
+  }
+  return best;
 }
 
 std::vector<RoleGuess> guess_roles(const std::vector<TableProfile>& tables) {
