@@ -20,8 +20,8 @@ using math::TopK;
 
 struct RecommendOptions {
   int k = 10;
-  bool filter_seen = true;                 // leave out what `history` holds
-  std::span<const uint8_t> allowed_items;  // empty = all; else one byte an item
+  bool filter_seen = true;                      // leave out what `history` holds
+  std::span<const uint8_t> allowed_items = {};  // empty = all; else one byte an item
 };
 
 // After fit, all const members are thread-safe.
