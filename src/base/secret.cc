@@ -27,7 +27,7 @@ struct Forms {
   void add(std::string text) {
     if (text.size() < kShortest || std::ranges::find(texts, text) != texts.end()) return;
     texts.push_back(std::move(text));
-    std::ranges::stable_sort(texts, std::greater<>(), &std::string::size);
+    std::ranges::sort(texts, std::greater<>(), &std::string::size);
   }
 };
 

@@ -49,7 +49,10 @@ class YamlText {
   // Refuses what is not UTF-8, control characters and more than 4 MiB.
   static Result<YamlText> prepare(std::string_view text, const std::string& file);
   const std::string& text() const { return text_; }
-  // Both 0-based in bytes -> 1-based character column.
+  // `line` and `byte_column` are 0-based, as the parser counts.
+  size_t offset(int64_t line, int64_t byte_column) const;
+  std::string_view line(int64_t line) const;  // without its end
+  // 1-based, in characters.
   int64_t character_column(int64_t line, int64_t byte_column) const;
 
  private:

@@ -82,11 +82,22 @@ Result<YamlText> YamlText::prepare(std::string_view text, const std::string& fil
   return prepared;
 }
 
+size_t YamlText::offset(int64_t line, int64_t byte_column) const {
+  if (line < 0 || line >= std::ssize(line_starts_)) return text_.size();
+  return std::min(line_starts_[static_cast<size_t>(line)] + static_cast<size_t>(byte_column),
+                  text_.size());
+}
+
+std::string_view YamlText::line(int64_t line) const {
+  const std::string_view rest = std::string_view(text_).substr(offset(line, 0));
+  return rest.substr(0, rest.find('\n'));
+}
+
 int64_t YamlText::character_column(int64_t line, int64_t byte_column) const {
-  if (line < 0 || line >= std::ssize(line_starts_)) return byte_column + 1;
-  const size_t start = line_starts_[static_cast<size_t>(line)];
-  const size_t wanted = static_cast<size_t>(std::max<int64_t>(0, byte_column));
-  return count_characters(std::string_view(text_).substr(start, wanted)) + 1;
+  const size_t start = offset(line, 0);
+  return count_characters(
+             std::string_view(text_).substr(start, offset(line, byte_column) - start)) +
+         1;
 }
 
 }  // namespace coterie::internal
