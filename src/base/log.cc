@@ -47,6 +47,7 @@ void append_json(const std::string& time, std::string_view level, const std::str
 }  // namespace
 
 void set_level(Level level) { lowest.store(level); }
+bool enabled(Level level) { return level >= lowest.load(std::memory_order_relaxed); }
 
 Status set_file(const std::string& path) {
   int descriptor = -1;
@@ -67,7 +68,7 @@ Status set_file(const std::string& path) {
 }
 
 void write(Level level, std::string_view message) {
-  if (level < lowest.load(std::memory_order_relaxed)) return;
+  if (!enabled(level)) return;
   const std::string_view name = kNames[static_cast<size_t>(level)];
   const std::string hidden = redact(message);
   const std::string time = format_utc(now_micros());

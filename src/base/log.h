@@ -16,6 +16,7 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 
 // Messages below `level` go nowhere. Starts as kInfo.
 void set_level(Level level);
+bool enabled(Level level);
 // Also appends JSON lines {"time", "level", "message"} to `path`, created if absent; empty stops
 // that. Processes may share one file. Error kIo or kPermission; logging then goes on as before.
 Status set_file(const std::string& path);
@@ -23,19 +24,22 @@ void write(Level level, std::string_view message);
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
-  write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kDebug))
+    write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
-  write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kInfo)) write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void warning(fmt::format_string<Args...> format, Args&&... args) {
-  write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kWarning))
+    write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
-  write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
+  if (enabled(Level::kError))
+    write(Level::kError, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace coterie::log

@@ -11,9 +11,14 @@
 #include "base/atomic_file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/secret_internal.h"
 
 namespace coterie {
 namespace {
+
+using internal::find_named_password;
+using internal::find_url_password;
+using internal::FindSpan;
 
 constexpr size_t kShortest = 4;
 constexpr std::string_view kStars = "***";
@@ -74,55 +79,53 @@ std::string json_escaped(std::string_view text) {
   return quoted.substr(1, quoted.size() - 2);
 }
 
-struct Span {
-  size_t begin;
-  size_t end;
-};
-
-bool is_scheme_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '-' || c == '.';
-}
-
-// The first password of a URL at or after `from`: between the first ':' and the last '@' of the
-// authority, so that a password with an unescaped '@' is hidden whole.
-std::optional<Span> find_url_password(std::string_view text, size_t from) {
-  for (size_t at = text.find("://", from); at != std::string_view::npos;
-       at = text.find("://", at + 3)) {
-    if (at == 0 || !is_scheme_character(text[at - 1])) continue;
-    const size_t begin = at + 3;
-    const size_t end = std::min(text.find_first_of("/?# \t\r\n\"'<>", begin), text.size());
-    const std::string_view authority = text.substr(begin, end - begin);
-    const size_t host = authority.rfind('@');
-    const size_t colon = authority.find(':');
-    if (host == std::string_view::npos || colon == std::string_view::npos || colon >= host) {
-      continue;
-    }
-    if (colon + 1 < host) return Span{begin + colon + 1, begin + host};
+// `origin` follows "a secret" in the warning.
+void remember(std::string_view value, std::string_view origin) {
+  if (value.empty()) return;
+  if (value.size() < kShortest) {
+    log::warning("a secret {} has fewer than {} characters: it is not hidden in output", origin,
+                 kShortest);
+    return;
   }
-  return std::nullopt;
-}
-
-void remember_url_passwords(std::string_view text) {
-  for (auto span = find_url_password(text, 0); span; span = find_url_password(text, span->end)) {
-    const std::string_view password = text.substr(span->begin, span->end - span->begin);
-    if (password == kStars) continue;
-    remember_secret(password);
-    const std::string decoded = percent_decoded(password);
-    if (decoded != password) remember_secret(decoded);
+  Forms& all = forms();
+  const std::lock_guard lock(all.mutex);
+  all.add(std::string(value));
+  all.add(json_escaped(value));
+  all.add(percent_encoded(value));
+  // A key of several lines may be printed line by line.
+  for (size_t from = 0; value.find('\n') != std::string_view::npos && from < value.size();) {
+    const size_t end = std::min(value.find('\n', from), value.size());
+    if (end - from >= 2 * kShortest) all.add(std::string(value.substr(from, end - from)));
+    from = end + 1;
   }
 }
 
-std::string hide_url_passwords(std::string_view text) {
+std::string hide(std::string_view text, FindSpan find) {
   std::string out;
   size_t from = 0;
-  for (auto span = find_url_password(text, 0); span; span = find_url_password(text, span->end)) {
+  for (auto span = find(text, 0); span; span = find(text, span->end)) {
     out += text.substr(from, span->begin - from);
     out += kStars;
     from = span->end;
   }
   out += text.substr(from);
   return out;
+}
+
+void remember_found(std::string_view text, FindSpan find) {
+  for (auto span = find(text, 0); span; span = find(text, span->end)) {
+    const std::string_view password = text.substr(span->begin, span->end - span->begin);
+    if (password == kStars) continue;
+    remember(password, "inside a URL or connection string");
+    const std::string decoded = percent_decoded(password);
+    if (decoded != password) remember(decoded, "inside a URL");
+  }
+}
+
+// What a resolved value holds besides itself.
+void remember_parts(std::string_view text) {
+  remember_found(text, find_url_password);
+  remember_found(text, find_named_password);
 }
 
 void replace_all(std::string& text, const std::string& what) {
@@ -174,8 +177,8 @@ Result<std::string> resolve_secrets(std::string_view text, const std::string& ba
   std::string out;
   if (text.starts_with("file:")) {
     ASSIGN_OR_RETURN(out, read_secret_file(text.substr(5), base_folder));
-    remember_secret(out);
-    remember_url_passwords(out);
+    remember(out, "from a file");
+    remember_parts(out);
     return out;
   }
   size_t from = 0;
@@ -190,39 +193,22 @@ Result<std::string> resolve_secrets(std::string_view text, const std::string& ba
     if (end == std::string_view::npos) {
       return invalid_input("'${' without '}'").with_mend("write ${NAME}, or $${ for a literal ${");
     }
-    ASSIGN_OR_RETURN(const std::string value,
-                     read_variable(std::string(text.substr(at + 2, end - at - 2))));
-    remember_secret(value);
+    const std::string name(text.substr(at + 2, end - at - 2));
+    ASSIGN_OR_RETURN(const std::string value, read_variable(name));
+    remember(value, "from " + name);
     out += text.substr(from, at - from);
     out += value;
     from = end + 1;
   }
   out += text.substr(from);
-  remember_url_passwords(out);
+  remember_parts(out);
   return out;
 }
 
-void remember_secret(std::string_view value) {
-  if (value.empty()) return;
-  if (value.size() < kShortest) {
-    log::warning("a secret of fewer than {} characters is not hidden in output", kShortest);
-    return;
-  }
-  Forms& all = forms();
-  const std::lock_guard lock(all.mutex);
-  all.add(std::string(value));
-  all.add(json_escaped(value));
-  all.add(percent_encoded(value));
-  // A key of several lines may be printed line by line.
-  for (size_t from = 0; value.find('\n') != std::string_view::npos && from < value.size();) {
-    const size_t end = std::min(value.find('\n', from), value.size());
-    if (end - from >= 2 * kShortest) all.add(std::string(value.substr(from, end - from)));
-    from = end + 1;
-  }
-}
+void remember_secret(std::string_view value) { remember(value, "given"); }
 
 std::string redact(std::string_view text) {
-  std::string out = hide_url_passwords(text);
+  std::string out = hide(hide(text, find_url_password), find_named_password);
   Forms& all = forms();
   const std::lock_guard lock(all.mutex);
   for (const std::string& form : all.texts) replace_all(out, form);

@@ -19,8 +19,10 @@ Result<std::string> resolve_secrets(std::string_view text, const std::string& ba
 // Remembers a secret, also as it looks inside JSON and percent-encoded in a URL. Values shorter
 // than 4 characters are not redacted (they would hide ordinary text), and a warning says so.
 void remember_secret(std::string_view value);
-// `text` with every remembered secret, and every password inside a URL, replaced by "***".
-// Thread-safe; linear in the text for a handful of secrets.
+// `text` with every remembered secret replaced by "***", and also, remembered or not, every
+// password inside a URL and every value of password=, passwd=, pwd=, secret=, api_key=,
+// access_token= and auth_token= (connection strings, queries). Thread-safe; linear in the text for
+// a handful of secrets.
 std::string redact(std::string_view text);
 
 }  // namespace coterie
