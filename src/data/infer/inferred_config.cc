@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@
 namespace coterie::data {
 namespace {
 
-int percent(double confidence) { return static_cast<int>(100 * confidence + 0.5); }
+int percent(double confidence) { return static_cast<int>(std::lround(100 * confidence)); }
 
 // A YAML scalar that reads back as the same text.
 std::string yaml_text(const std::string& text) {
