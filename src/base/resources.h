@@ -26,9 +26,9 @@ Resources detect_resources(const std::string& folder);
 
 // Unset members keep the detected value.
 struct ResourceLimits {
-  std::optional<int> threads;
-  std::optional<int64_t> memory_bytes;
-  std::optional<int64_t> disk_bytes;
+  std::optional<int> threads = {};
+  std::optional<int64_t> memory_bytes = {};
+  std::optional<int64_t> disk_bytes = {};
 };
 // The smaller of both for each member. A limit above what there is has no effect, and a warning
 // says so.
