@@ -69,6 +69,9 @@ struct Kernels {
   // threshold. A score is one chain of multiply-adds in ascending j, in every kernel of a variant.
   void (*score_filter)(const ScoreFilter& job);
   void (*nearest_in_panel)(const NearestPanel& job);
+  // sums(labels[r], ·) += weights[r] · rows(r, ·); weights null = 1. rows: count × d, dense.
+  void (*add_rows)(const float* rows, int count, int d, const int32_t* labels, const float* weights,
+                   float* sums);
 };
 
 // The table of active_isa(). Fetch once per block of work.

@@ -1,10 +1,10 @@
+#include "math/artefact.h"
 #include "models/recommend/als.h"
-#include "models/recommend/artefact.h"
 
 namespace coterie::recommend {
 
 Status Als::save(const std::string& folder) const {
-  Artefact artefact;
+  math::Artefact artefact;
   artefact.description = {{"kind", "als"},
                           {"users", users_},
                           {"items", items_},
@@ -26,7 +26,7 @@ Status Als::save(const std::string& folder) const {
 }
 
 Result<std::unique_ptr<Als>> Als::load(const std::string& folder) {
-  ASSIGN_OR_RETURN(const Artefact artefact, Artefact::load(folder, "als"));
+  ASSIGN_OR_RETURN(const math::Artefact artefact, math::Artefact::load(folder, "als"));
   AlsOptions options;
   ASSIGN_OR_RETURN(const int64_t factors, artefact.integer("factors"));
   ASSIGN_OR_RETURN(const int64_t sweeps, artefact.integer("sweeps"));

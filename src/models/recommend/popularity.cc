@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "models/recommend/artefact.h"
+#include "math/artefact.h"
 #include "models/recommend/history_internal.h"
 
 namespace coterie::recommend {
@@ -37,7 +37,7 @@ Result<TopK> Popularity::similar_items(std::span<const int32_t> items, int k, Th
 }
 
 Status Popularity::save(const std::string& folder) const {
-  Artefact artefact;
+  math::Artefact artefact;
   artefact.description = {{"kind", "popularity"}, {"items", popularity_.size()}};
   artefact.tensors.add("popularity", {static_cast<int64_t>(popularity_.size())},
                        std::span<const float>(popularity_));
@@ -45,7 +45,7 @@ Status Popularity::save(const std::string& folder) const {
 }
 
 Result<std::unique_ptr<Popularity>> Popularity::load(const std::string& folder) {
-  ASSIGN_OR_RETURN(const Artefact artefact, Artefact::load(folder, "popularity"));
+  ASSIGN_OR_RETURN(const math::Artefact artefact, math::Artefact::load(folder, "popularity"));
   auto model = std::make_unique<Popularity>();
   ASSIGN_OR_RETURN(model->popularity_, artefact.floats("popularity", {-1}));
   return model;

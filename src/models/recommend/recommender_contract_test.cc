@@ -13,7 +13,7 @@
 #include "base/cancel.h"
 #include "base/temporary_folder.h"
 #include "models/recommend/als.h"
-#include "models/recommend/artefact.h"
+#include "models/recommend/load.h"
 #include "models/recommend/popularity.h"
 #include "models/recommend/test_worlds.h"
 

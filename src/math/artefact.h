@@ -2,7 +2,6 @@
 // A model on disk: a folder with model.json (what it is, its options) and model.safetensors (its
 // arrays). Both files are canonical: equal models, equal bytes.
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,13 +9,12 @@
 
 #include "base/result.h"
 #include "math/safetensors.h"
-#include "models/recommend/recommender.h"
 
-namespace coterie::recommend {
+namespace coterie::math {
 
 struct Artefact {
   nlohmann::json description;  // at least "kind"
-  math::TensorFile tensors;
+  TensorFile tensors;
 
   // Creates `folder`; arrays first, so that a model.json always has them beside it.
   Status save(const std::string& folder) const;
@@ -30,13 +28,11 @@ struct Artefact {
   // Members of the description with their type checked: kCorrupt names file and member.
   Result<double> real(const std::string& member) const;
   Result<int64_t> integer(const std::string& member) const;
+  Result<bool> boolean(const std::string& member) const;
   Result<std::string> text(const std::string& member) const;
 
  private:
   std::string file_;
 };
 
-// Loads whichever recommender the folder holds.
-Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder);
-
-}  // namespace coterie::recommend
+}  // namespace coterie::math

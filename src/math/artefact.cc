@@ -1,4 +1,4 @@
-#include "models/recommend/artefact.h"
+#include "math/artefact.h"
 
 #include <cmath>
 
@@ -6,19 +6,11 @@
 
 #include "base/atomic_file.h"
 #include "base/json.h"
-#include "models/recommend/als.h"
-#include "models/recommend/popularity.h"
 
-namespace coterie::recommend {
+namespace coterie::math {
 namespace {
 
 constexpr int kFormat = 1;
-
-template <typename M>
-Result<std::unique_ptr<Recommender>> as_recommender(Result<std::unique_ptr<M>> model) {
-  if (!model.ok()) return std::move(model).error();
-  return std::unique_ptr<Recommender>(*std::move(model));
-}
 
 }  // namespace
 
@@ -53,7 +45,7 @@ Result<Artefact> Artefact::load(const std::string& folder, const std::string& ki
     return corrupt(fmt::format("holds a model of kind '{}', expected '{}'", found, kind))
         .at(artefact.file_);
   }
-  ASSIGN_OR_RETURN(artefact.tensors, math::TensorFile::load(folder + "/model.safetensors"));
+  ASSIGN_OR_RETURN(artefact.tensors, TensorFile::load(folder + "/model.safetensors"));
   return artefact;
 }
 
@@ -84,6 +76,14 @@ Result<int64_t> Artefact::integer(const std::string& member) const {
   return found->get<int64_t>();
 }
 
+Result<bool> Artefact::boolean(const std::string& member) const {
+  const auto found = description.find(member);
+  if (found == description.end() || !found->is_boolean()) {
+    return corrupt(fmt::format("needs true or false for '{}'", member)).at(file_);
+  }
+  return found->get<bool>();
+}
+
 Result<std::string> Artefact::text(const std::string& member) const {
   const auto found = description.find(member);
   if (found == description.end() || !found->is_string()) {
@@ -92,13 +92,4 @@ Result<std::string> Artefact::text(const std::string& member) const {
   return found->get<std::string>();
 }
 
-Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder) {
-  ASSIGN_OR_RETURN(const Artefact artefact, Artefact::load(folder, ""));
-  ASSIGN_OR_RETURN(const std::string kind, artefact.text("kind"));
-  if (kind == "als") return as_recommender(Als::load(folder));
-  if (kind == "popularity") return as_recommender(Popularity::load(folder));
-  return corrupt(fmt::format("holds a model of unknown kind '{}'", kind))
-      .at(folder + "/model.json");
-}
-
-}  // namespace coterie::recommend
+}  // namespace coterie::math

@@ -1,0 +1,31 @@
+#include "models/recommend/load.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "math/artefact.h"
+#include "models/recommend/als.h"
+#include "models/recommend/popularity.h"
+
+namespace coterie::recommend {
+namespace {
+
+template <typename M>
+Result<std::unique_ptr<Recommender>> as_recommender(Result<std::unique_ptr<M>> model) {
+  if (!model.ok()) return std::move(model).error();
+  return std::unique_ptr<Recommender>(*std::move(model));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder) {
+  ASSIGN_OR_RETURN(const math::Artefact artefact, math::Artefact::load(folder, ""));
+  ASSIGN_OR_RETURN(const std::string kind, artefact.text("kind"));
+  if (kind == "als") return as_recommender(Als::load(folder));
+  if (kind == "popularity") return as_recommender(Popularity::load(folder));
+  return corrupt(fmt::format("holds a model of kind '{}', which is no recommender", kind))
+      .at(folder + "/model.json");
+}
+
+}  // namespace coterie::recommend

@@ -1,0 +1,66 @@
+#pragma once
+// The parts of k-means: scaling, one pass of Lloyd's iteration, seeding.
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "base/threads.h"
+#include "math/random.h"
+#include "models/segment/clusterer.h"
+#include "models/segment/kmeans.h"
+
+namespace coterie::segment {
+
+struct Scaling {
+  std::vector<double> means, scales;  // one a column
+};
+// Weighted means; scales are standard deviations (1 where constant) or 1.
+Scaling column_scaling(const Table& table, bool standardise, ThreadPool& pool);
+
+// The data in scaled units.
+struct ScaledTable {
+  std::vector<float> values;  // n × d
+  std::vector<float> norms;   // n: ‖x‖²
+  std::span<const float> weights;
+  int64_t rows = 0;
+  int d = 0;
+  double mean_variance = 0;  // of columns, in scaled units
+  double weight(int64_t row) const { return weights.empty() ? 1.0 : weights[row]; }
+  const float* row(int64_t i) const { return values.data() + i * d; }
+};
+ScaledTable scale_table(const Table& table, const Scaling& scaling, ThreadPool& pool);
+
+// What one run of Lloyd's iteration ends with; everything in scaled units.
+struct KMeansRun {
+  std::vector<float> centres;   // k × d
+  std::vector<int32_t> labels;  // rows
+  double inertia = std::numeric_limits<double>::infinity();
+  int iterations = 0;
+  bool converged = false;
+};
+
+struct Pass {
+  std::vector<double> sums;     // k × d: Σ w x
+  std::vector<double> weights;  // k: Σ w
+  double gain = 0;              // Σ w (x·c - ‖c‖²/2) of the nearest centres
+  bool changed = false;         // any label differs from before
+};
+// Labels every row with its nearest centre (k × d) and sums rows by label.
+Pass assign_and_sum(const ScaledTable& table, std::span<const float> centres, int k,
+                    std::vector<int32_t>& labels, ThreadPool& pool);
+// Labels only, without the sums.
+void assign(const float* values, int64_t rows, int d, std::span<const float> centres, int k,
+            int32_t* labels, ThreadPool& pool);
+// Σ w ‖x - c‖² by differences, in double.
+double exact_inertia(const ScaledTable& table, std::span<const float> centres,
+                     std::span<const int32_t> labels, ThreadPool& pool);
+
+// k centres chosen among the rows (k × d).
+std::vector<float> seed_plus_plus(const ScaledTable& table, int k, math::RandomStream& random,
+                                  ThreadPool& pool);
+std::vector<float> seed_parallel(const ScaledTable& table, int k, math::RandomStream& random,
+                                 ThreadPool& pool);
+
+}  // namespace coterie::segment
