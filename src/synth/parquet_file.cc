@@ -1,12 +1,11 @@
 #include "synth/parquet_file.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
-#include <numeric>
 
 #include "base/atomic_file.h"
 #include "base/check.h"
+#include "synth/parquet_chunk.h"
 #include "synth/parquet_encoding.h"
 
 namespace coterie::synth {
@@ -14,202 +13,6 @@ namespace {
 
 constexpr std::string_view kMagic = "PAR1";
 constexpr int64_t kRowGroup = 122'880;
-
-// Numbers of parquet.thrift.
-enum PhysicalType : int32_t {
-  kBoolean = 0,
-  kInt32 = 1,
-  kInt64 = 2,
-  kFloat32 = 4,
-  kDouble = 5,
-  kByteArray = 6
-};
-enum Encoding : int32_t { kPlain = 0, kRle = 3, kDelta = 5, kDictionary = 8 };
-enum PageType : int32_t { kDataPage = 0, kDictionaryPage = 2 };
-
-PhysicalType physical_type(ColumnType type) {
-  switch (type) {
-    case ColumnType::kText:
-      return kByteArray;
-    case ColumnType::kInteger:
-    case ColumnType::kTimestamp:
-      return kInt64;
-    case ColumnType::kMoney:
-    case ColumnType::kDate:
-      return kInt32;
-    case ColumnType::kReal:
-      return kDouble;
-    case ColumnType::kFloat:
-      return kFloat32;
-    case ColumnType::kBool:
-      return kBoolean;
-  }
-  return kByteArray;
-}
-
-// Where one column of one row group lies, for the footer.
-struct ChunkPlace {
-  int64_t dictionary_offset = -1;
-  int64_t data_offset = 0;
-  int64_t bytes = 0;
-  int64_t values = 0;
-  Encoding encoding = kPlain;
-};
-
-template <typename T>
-void append_raw(T value, std::string& out) {
-  char bytes[sizeof(T)];
-  std::memcpy(bytes, &value, sizeof(T));
-  out.append(bytes, sizeof(T));
-}
-
-void append_text(std::string_view text, std::string& out) {
-  append_raw(static_cast<uint32_t>(text.size()), out);
-  out.append(text);
-}
-
-void append_page(PageType type, int64_t values, Encoding encoding, std::string_view body,
-                 std::string& out) {
-  ThriftWriter header(out);
-  header.field(1, int32_t{type});
-  header.field(2, static_cast<int32_t>(body.size()));
-  header.field(3, static_cast<int32_t>(body.size()));
-  header.begin_struct(type == kDataPage ? 5 : 7);
-  header.field(1, static_cast<int32_t>(values));
-  header.field(2, int32_t{encoding});
-  if (type == kDataPage) {
-    header.field(3, int32_t{kRle});  // definition levels
-    header.field(4, int32_t{kRle});  // repetition levels
-  }
-  header.end_struct();
-  header.finish();
-  out.append(body);
-}
-
-// One row group's worth of one column being encoded; buffers are reused between chunks.
-class ChunkEncoder {
- public:
-  ChunkPlace encode(const Column& column, int64_t begin, int64_t rows, std::string& out);
-
- private:
-  void append_levels(const Column& column, int64_t begin, int64_t rows);
-  void append_texts(const Column& column, std::span<const uint32_t> codes, ChunkPlace& place,
-                    std::string& out);
-  void append_integers(std::span<const int64_t> values, ChunkPlace& place);
-  void append_reals(const Column& column, std::span<const double> values);
-  void append_bools(std::span<const int64_t> values);
-
-  std::string page_;
-  std::string dictionary_;
-  std::vector<uint32_t> scratch_codes_;
-  std::vector<uint32_t> group_code_;  // table code -> code in this group's dictionary
-  std::vector<int64_t> scratch_integers_;
-};
-
-ChunkPlace ChunkEncoder::encode(const Column& column, int64_t begin, int64_t rows,
-                                std::string& out) {
-  const auto slice = [&](const auto& values) {
-    return std::span(values).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
-  };
-  ChunkPlace place;
-  place.values = rows;
-  page_.clear();
-  const int64_t start = static_cast<int64_t>(out.size());
-  if (column.nullable) append_levels(column, begin, rows);
-  switch (column.type) {
-    case ColumnType::kText:
-      append_texts(column, slice(column.codes), place, out);
-      break;
-    case ColumnType::kReal:
-    case ColumnType::kFloat:
-      append_reals(column, slice(column.reals));
-      break;
-    case ColumnType::kBool:
-      append_bools(slice(column.integers));
-      break;
-    default:
-      append_integers(slice(column.integers), place);
-  }
-  place.data_offset = static_cast<int64_t>(out.size());
-  append_page(kDataPage, rows, place.encoding, page_, out);
-  place.bytes = static_cast<int64_t>(out.size()) - start;
-  return place;
-}
-
-void ChunkEncoder::append_levels(const Column& column, int64_t begin, int64_t rows) {
-  std::vector<uint32_t> levels(static_cast<size_t>(rows));
-  for (int64_t i = 0; i < rows; ++i) {
-    const auto row = static_cast<size_t>(begin + i);
-    levels[static_cast<size_t>(i)] = column.type == ColumnType::kText
-                                         ? column.codes[row] != kNullText
-                                         : column.integers[row] != kNullInteger;
-  }
-  std::string encoded;
-  encode_hybrid(levels, 1, encoded);
-  append_text(encoded, page_);
-}
-
-void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> codes,
-                                ChunkPlace& place, std::string& out) {
-  group_code_.assign(column.texts->size(), kNullText);
-  scratch_codes_.clear();
-  dictionary_.clear();
-  uint32_t distinct = 0;
-  for (const uint32_t code : codes) {
-    if (code == kNullText) continue;
-    uint32_t& mapped = group_code_[code];
-    if (mapped == kNullText) {
-      mapped = distinct++;
-      append_text(column.texts->at(code), dictionary_);
-    }
-    scratch_codes_.push_back(mapped);
-  }
-  if (distinct * 2 > scratch_codes_.size() && distinct > 64) {
-    for (const uint32_t code : codes) {
-      if (code != kNullText) append_text(column.texts->at(code), page_);
-    }
-    return;
-  }
-  place.encoding = kDictionary;
-  place.dictionary_offset = static_cast<int64_t>(out.size());
-  append_page(kDictionaryPage, distinct, kPlain, dictionary_, out);
-  const int width = bits_for(distinct == 0 ? 0 : distinct - 1);
-  page_.push_back(static_cast<char>(width));
-  encode_hybrid(scratch_codes_, width, page_);
-}
-
-void ChunkEncoder::append_integers(std::span<const int64_t> values, ChunkPlace& place) {
-  place.encoding = kDelta;
-  scratch_integers_.clear();
-  std::ranges::copy_if(values, std::back_inserter(scratch_integers_),
-                       [](int64_t value) { return value != kNullInteger; });
-  encode_delta(scratch_integers_, page_);
-}
-
-void ChunkEncoder::append_reals(const Column& column, std::span<const double> values) {
-  for (const double value : values) {
-    if (column.type == ColumnType::kFloat) {
-      append_raw(static_cast<float>(value), page_);
-    } else {
-      append_raw(value, page_);
-    }
-  }
-}
-
-void ChunkEncoder::append_bools(std::span<const int64_t> values) {
-  uint8_t byte = 0;
-  int bits = 0;
-  for (const int64_t value : values) {
-    if (value == kNullInteger) continue;
-    byte |= static_cast<uint8_t>((value != 0) << bits);
-    if (++bits == 8) {
-      page_.push_back(static_cast<char>(byte));
-      byte = 0;
-      bits = 0;
-    }
-  }
-  if (bits > 0) page_.push_back(static_cast<char>(byte));
-}
 
 void append_logical_type(ColumnType type, ThriftWriter& footer) {
   enum Converted : int32_t { kUtf8 = 0, kDecimal = 5, kConvertedDate = 6 };
@@ -306,7 +109,10 @@ void append_footer(std::span<const Column> columns, std::span<const ChunkPlace> 
   }
   footer.field(6, std::string_view("coterie synth"));
   footer.finish();
-  append_raw(static_cast<uint32_t>(out.size() - start), out);
+  const auto bytes = static_cast<uint32_t>(out.size() - start);
+  char length[sizeof(bytes)];
+  std::memcpy(length, &bytes, sizeof(bytes));
+  out.append(length, sizeof(bytes));
   out.append(kMagic);
 }
 

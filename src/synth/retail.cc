@@ -19,7 +19,7 @@ namespace {
 // What is written: the roles asked for and all of the truth.
 std::vector<std::string> chosen_tables(const RetailOptions& options) {
   std::vector<std::string> tables;
-  for (const auto& list : {BlockWriter::tables(), goods_tables(), truth_tables()}) {
+  for (const auto& list : {BlockTables::names(), goods_tables(), truth_tables()}) {
     for (const std::string& table : list) {
       const bool truth = table.starts_with("truth/");
       const bool asked =

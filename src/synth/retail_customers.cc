@@ -14,13 +14,13 @@ namespace {
 
 constexpr double kSignedUpBefore = 0.55;  // share of customers from before the period
 constexpr uint32_t kOldestSignup = 1500;  // days before the period
-constexpr double kRateShape = 0.9;        // of the gamma distribution of rates
+constexpr double kRateShape = 1.1;        // of the gamma distribution of rates
 constexpr double kChurnShape = 1.6;
 // Rows of `transactions` that a purchased article leads to: itself and, at times, its return, less
 // what is dropped when a basket would hold the same article twice.
-constexpr double kRowsPerLine = 1.036;
+constexpr double kRowsPerLine = 1.026;
 // Sessions without a purchase, per row of `transactions`.
-constexpr double kBrowsePerTransaction = 0.24;
+constexpr double kBrowsePerTransaction = 0.21;
 constexpr double kAgeUntold = 0.011;
 constexpr double kBasketSpread = 0.35;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "math/random_distributions.h"
 #include "synth/calendar.h"
@@ -135,7 +136,8 @@ double DemandTables::demand(const RetailScale& scale, const Article& article, in
   const double middle = 0.5 * (first + end);
   const double year_week = week_of_year(scale.date_of(first));
   const double season =
-      std::exp(type.season_amplitude * std::cos(2 * M_PI * (year_week - type.peak_week) / 52.18));
+      std::exp(type.season_amplitude *
+               std::cos(2 * std::numbers::pi * (year_week - type.peak_week) / 52.18));
   const double trend = std::exp(type_trend(article.type) * middle / 365.25);
   math::RandomStream stream =
       scale.stream(Purpose::kArticleWeek, static_cast<int64_t>(index) * scale.weeks() + week);

@@ -4,8 +4,8 @@
 #include "base/result.h"
 #include "base/threads.h"
 #include "synth/output_folder.h"
-#include "synth/retail_block.h"
 #include "synth/retail_world.h"
+#include "synth/sales_ledger.h"
 
 namespace coterie::synth {
 

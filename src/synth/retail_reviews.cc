@@ -13,7 +13,7 @@ constexpr double kReturnLogit = -2.75;  // at a neutral experience, online
 constexpr double kReturnSlope = -1.1;
 constexpr double kShopReturnShare = 0.25;
 constexpr double kReviewOnline = 0.050, kReviewShop = 0.012;
-constexpr double kAspectNoise = 0.55;
+constexpr double kAspectNoise = 0.45;
 constexpr double kAbuseShare = 0.06;  // of reviews with one star or a very bad mood
 constexpr double kVotesADay = 0.010;  // a typical review's, while it is young
 

@@ -135,7 +135,7 @@ std::string_view pick(const Variants& variants, math::RandomStream& stream) {
 }  // namespace
 
 int mood_of(double experience) {
-  constexpr std::array<double, kMoods - 1> kCuts = {-1.0, -0.35, 0.2, 0.8};
+  constexpr std::array<double, kMoods - 1> kCuts = {-1.25, -0.45, 0.15, 0.8};
   return static_cast<int>(std::ranges::upper_bound(kCuts, experience) - kCuts.begin());
 }
 

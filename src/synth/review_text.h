@@ -14,7 +14,7 @@ namespace coterie::synth {
 inline constexpr int kMoods = 5;        // 0 very bad, 1 bad, 2 mixed, 3 good, 4 very good
 inline constexpr int kTextAspects = 7;  // fit, quality, colour, comfort, style, price, delivery
 
-// The mood of an experience of about unit scale: cut at -1, -0.35, 0.2 and 0.8.
+// The mood of an experience of about unit scale: cut at -1.25, -0.45, 0.15 and 0.8.
 int mood_of(double experience);
 
 // What a text is about.
