@@ -35,6 +35,9 @@ def functions(lines):
             start -= 1
         while start > 0 and lines[start - 1].rstrip().endswith((",", "(", "&&", "||")):
             start -= 1
+        # A constructor's initialisers may stand on a line of their own.
+        while start > 0 and lines[start].lstrip().startswith(":"):
+            start -= 1
         head = lines[start]
         indent = len(head) - len(head.lstrip())
         if indent not in (0, 2, 4) or NOT_A_FUNCTION.search(head) or NOT_A_FUNCTION.search(line):

@@ -51,7 +51,7 @@ class WritingProgress : public Progress {
   std::unique_ptr<ProgressTask> start(std::string_view title, int64_t total_units,
                                       std::string_view unit) override;
   void print(std::string_view line) override { internal::write_error_line(fit_to_print(line)); }
-  bool set_board(Board lines) override;
+  bool set_board(const Board& lines) override;
 
  private:
   class Task;
@@ -128,11 +128,11 @@ void WritingProgress::add(Task* task) {
   changed_.notify_all();
 }
 
-bool WritingProgress::set_board(Board lines) {
+bool WritingProgress::set_board(const Board& lines) {
   if (!bar_) return false;
   {
     const std::lock_guard lock(mutex_);
-    board_ = std::move(lines);
+    board_ = lines;
     draw_bar();
   }
   changed_.notify_all();

@@ -39,7 +39,7 @@ class Progress {
   // task ended; null removes it. `lines` is called on the drawing thread with the terminal's
   // columns and rows. Returns whether it is shown: only where there are bars.
   using Board = std::function<std::vector<std::string>(int columns, int rows)>;
-  virtual bool set_board(Board lines) {
+  virtual bool set_board(const Board& lines) {
     static_cast<void>(lines);
     return false;
   }

@@ -45,7 +45,7 @@ std::string speed(const ProgressState& state) {
   return text;
 }
 
-std::string with_unit(const ProgressState& state, std::string text) {
+std::string with_unit(const ProgressState& state, const std::string& text) {
   return is_bytes(state) || state.unit.empty() ? text : text + " " + state.unit;
 }
 

@@ -165,7 +165,7 @@ int32_t TimeZone::offset_seconds(Micros utc) const {
 Micros TimeZone::to_utc(Micros local) const {
   const int64_t second = floor_div(local, kMicrosPerSecond);
   // Every offset is below 28 hours, so the instant lies between these changes.
-  constexpr int64_t kWindow = 28 * 3600;
+  constexpr int64_t kWindow = int64_t{28} * 3600;
   const size_t first = impl_->after(second - kWindow);
   const size_t last = impl_->after(second + kWindow);
   int64_t skipped_offset = impl_->offset_before_change(first);

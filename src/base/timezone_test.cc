@@ -103,7 +103,7 @@ TEST(TimeZone, WallTimeRoundTrip) {
       const Micros back = ours.to_utc(local);
       ASSERT_EQ(back + ours.offset_seconds(back) * kMicrosPerSecond, local) << name << " " << utc;
       ASSERT_LE(back, utc);
-      ASSERT_LE(utc - back, 26 * 3600 * kMicrosPerSecond) << name << " " << utc;
+      ASSERT_LE(utc - back, 26 * (3600 * kMicrosPerSecond)) << name << " " << utc;
     }
   }
 }
