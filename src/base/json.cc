@@ -123,6 +123,21 @@ class TrackedText {
   const char** furthest_;
 };
 
+template <typename AnyJson>
+AnyJson redacted(const AnyJson& value) {
+  if (value.is_string()) return redact(value.template get_ref<const std::string&>());
+  if (!value.is_structured()) return value;
+  AnyJson out = value.is_array() ? AnyJson::array() : AnyJson::object();
+  for (const auto& [key, item] : value.items()) {
+    if (value.is_array()) {
+      out.push_back(redacted(item));
+    } else {
+      out[redact(key)] = redacted(item);
+    }
+  }
+  return out;
+}
+
 Error error_at(std::string_view text, size_t byte, const std::string& file, std::string message) {
   const std::string_view before = text.substr(0, std::min(byte, text.size()));
   const int64_t line = std::count(before.begin(), before.end(), '\n') + 1;
@@ -141,6 +156,14 @@ std::string dump_json(const nlohmann::json& value, int indent) {
 
 std::string dump_json(const nlohmann::ordered_json& value, int indent) {
   return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string dump_json_redacted(const nlohmann::json& value, int indent) {
+  return dump_json(redacted(value), indent);
+}
+
+std::string dump_json_redacted(const nlohmann::ordered_json& value, int indent) {
+  return dump_json(redacted(value), indent);
 }
 
 Result<nlohmann::json> parse_json(std::string_view text, const std::string& file) {

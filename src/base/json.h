@@ -17,6 +17,11 @@ namespace coterie {
 std::string dump_json(const nlohmann::json& value, int indent = -1);
 std::string dump_json(const nlohmann::ordered_json& value, int indent = -1);
 
+// The same with secrets redacted (secret.h) in every text and key: what leaves the program.
+// redact() on finished JSON could cut an escape in two.
+std::string dump_json_redacted(const nlohmann::json& value, int indent = -1);
+std::string dump_json_redacted(const nlohmann::ordered_json& value, int indent = -1);
+
 // Parses one value. kInvalidInput with line and column (in characters) for malformed text, bytes
 // that are not UTF-8, a duplicate key, a number out of range and nesting deeper than 200. `file` is
 // only for messages.

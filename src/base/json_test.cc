@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/atomic_file.h"
+#include "base/secret.h"
 #include "base/temporary_folder.h"
 
 namespace coterie {
@@ -106,6 +107,15 @@ TEST(Json, ReadsWhatItWrites) {
     ASSERT_TRUE(again.ok()) << again.error().to_text();
     ASSERT_EQ(*again, value);
   }
+}
+
+TEST(Json, WritesRedactedTextsAndKeys) {
+  remember_secret("newt\\in\"tank");
+  const json value = {{"u", {"postgres://a:b@c", 1, nullptr}},
+                      {"newt\\in\"tank", "\nnewt\\in\"tank"}};
+  EXPECT_EQ(dump_json_redacted(value), R"({"***":"\n***","u":["postgres://a:***@c",1,null]})");
+  EXPECT_EQ(dump_json_redacted(nlohmann::ordered_json{{"z", 1.5}, {"a", true}}),
+            R"({"z":1.5,"a":true})");
 }
 
 TEST(Json, LoadsFiles) {

@@ -87,7 +87,21 @@ TEST(Secret, HidesPasswordsInConnectionStrings) {
   EXPECT_EQ(redact("/path?api_key=k1&auth_token=t2&page=2"),
             "/path?api_key=***&auth_token=***&page=2");
   EXPECT_EQ(redact("password= x"), "password= x");
+  EXPECT_EQ(redact("password = x"), "password = ***");
+  EXPECT_EQ(redact("password='open"), "password='***");
   EXPECT_EQ(redact("passwords=5"), "passwords=5");
+}
+
+TEST(Secret, HidesPasswordsInsideJsonTextAndLeavesItJson) {
+  for (const char* text : {"password=\"a b\" x", "password=\"a\\\"b\" x", "password='a' x",
+                           "password=a\nx", "password=a\\b x", "password=\"open"}) {
+    const std::string hidden = redact(dump_json(nlohmann::json(text)));
+    const auto parsed = parse_json(hidden, "f");
+    ASSERT_TRUE(parsed.ok()) << hidden;
+    const std::string value = parsed->get<std::string>().substr(9);
+    EXPECT_THAT(value, testing::HasSubstr("***")) << hidden;
+    EXPECT_EQ(value.find_first_of("abo"), std::string::npos) << hidden;
+  }
 }
 
 TEST(Secret, RemembersAPasswordInsideAUrlDecodedToo) {

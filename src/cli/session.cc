@@ -31,7 +31,7 @@ void Session::remark(std::string_view text) {
 
 void Session::print_json(const Json& document) {
   if (!json()) return;
-  put(stdout, redact(dump_json(document, 2)));
+  put(stdout, dump_json_redacted(document, 2));
   answered_json_ = true;
 }
 
