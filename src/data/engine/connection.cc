@@ -100,7 +100,7 @@ Status Connection::use_private_catalog() {
   const std::string name = "session_" + std::to_string(state_->engine->private_catalogs++);
   RETURN_IF_ERROR(execute("ATTACH ':memory:' AS " + quote_name(name)));
   state_->private_catalog = name;
-  return execute("USE " + quote_name(name));
+  return execute("SET search_path = " + quote_text(name + ".main,memory.main"));
 }
 
 void Connection::expect_user_sql() { state_->user_sql = true; }

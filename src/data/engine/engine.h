@@ -107,9 +107,9 @@ class Connection {
   // `table` may be "schema.table"; both parts are taken literally.
   Result<Appender> append_to(std::string_view table);
 
-  // From here on unqualified and schema-qualified names belong to an empty catalog of this
-  // connection alone, dropped with it; what was shared stays reachable as memory.<schema>.<name>.
-  // Idempotent.
+  // From here on what is created belongs to a catalog of this connection alone, dropped with it.
+  // Names are looked up there first, then in what the engine's connections share (also reachable
+  // as memory.<schema>.<name>). Idempotent.
   Status use_private_catalog();
   // From here on SQL that does not parse or bind is the user's fault (kInvalidInput).
   void expect_user_sql();

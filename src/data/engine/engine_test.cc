@@ -166,6 +166,7 @@ TEST(Engine, PrivateCatalogsDoNotSeeEachOther) {
   ASSERT_TRUE(second.execute("create schema facts; create view facts.t as select 2 as a").ok());
   EXPECT_EQ(*first.scalar_int("select a from facts.t"), 1);
   EXPECT_EQ(*second.scalar_int("select a from facts.t"), 2);
+  EXPECT_EQ(*second.scalar_int("select a from shared"), 1);
   EXPECT_EQ(*second.scalar_int("select a from memory.main.shared"), 1);
   {
     const Connection gone = std::move(first);

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "data/warehouse/transaction_internal.h"
+
+namespace coterie::data {
+namespace {
+
+Error conflict(const std::string& table, std::string what) {
+  return Error{ErrorCode::kConflict, std::move(what)}.in_table(table).with_mend("run it again");
+}
+
+Status check_required(Catalog& catalog, int64_t version, const TransactionState& state) {
+  for (const auto& [table, wanted] : state.required) {
+    ASSIGN_OR_RETURN(const std::optional<TableRow> row, catalog.table(version, table));
+    const int64_t found = row ? row->info.version : 0;
+    if (found == wanted) continue;
+    const std::string who = row && !row->info.run_id.empty() ? " by run " + row->info.run_id : "";
+    return conflict(table, fmt::format("changed{} meanwhile: it was at version {}, it is at {}",
+                                       who, wanted, found));
+  }
+  return {};
+}
+
+// Whether the parts that were merged still are what they were.
+Result<bool> still_current(Catalog& catalog, int64_t version, const StagedWrite& write) {
+  ASSIGN_OR_RETURN(const std::vector<PartRow> now, catalog.parts(version, write.table));
+  return std::ranges::all_of(write.merged, [&](const PartRow& part) {
+    const auto found = std::ranges::find(now, part.id, &PartRow::id);
+    return found != now.end() && found->mask == part.mask;
+  });
+}
+
+Status add_part(Catalog& catalog, int64_t version, const StagedWrite& write) {
+  if (!write.part) return {};
+  ASSIGN_OR_RETURN(const int64_t schema, catalog.schema_id(write.shape.columns));
+  return catalog.add_part(version, write.table, schema, *write.part);
+}
+
+Status apply_compaction(Catalog& catalog, int64_t version, const StagedWrite& write) {
+  ASSIGN_OR_RETURN(std::optional<TableRow> row, catalog.table(version, write.table));
+  ASSIGN_OR_RETURN(const bool current, still_current(catalog, version, write));
+  if (!row || !current) return conflict(write.table, "changed while its parts were merged");
+  for (const PartRow& part : write.merged) {
+    RETURN_IF_ERROR(catalog.remove_part(version, write.table, part.id));
+  }
+  RETURN_IF_ERROR(add_part(catalog, version, write));
+  return catalog.put_table(version, std::move(*row));
+}
+
+// Takes away what the write replaces.
+Status make_room(Catalog& catalog, int64_t version, const StagedWrite& write) {
+  switch (write.kind) {
+    case WriteKind::kReplace:
+      return catalog.remove_parts(version, write.table);
+    case WriteKind::kReplaceDays:
+      return catalog.hide_days(version, write.table, write.first_day, write.last_day);
+    case WriteKind::kAppend:
+    case WriteKind::kDrop:
+    case WriteKind::kCompact:
+      break;
+  }
+  return {};
+}
+
+Status apply_write(Catalog& catalog, int64_t version, const StagedWrite& write,
+                   const std::string& run_id) {
+  if (write.kind == WriteKind::kDrop) return catalog.remove_table(version, write.table);
+  if (write.kind == WriteKind::kCompact) return apply_compaction(catalog, version, write);
+  ASSIGN_OR_RETURN(const std::optional<TableRow> existing, catalog.table(version, write.table));
+  if (existing && !(write.kind == WriteKind::kReplace && write.reshape) &&
+      !still_agrees(write.shape, shape_of(existing->info))) {
+    return conflict(write.table, "its columns were changed by run " + existing->info.run_id +
+                                     " while this one was writing");
+  }
+  RETURN_IF_ERROR(make_room(catalog, version, write));
+  RETURN_IF_ERROR(add_part(catalog, version, write));
+  TableRow row;
+  row.info.name = write.table;
+  row.info.version = version;
+  row.info.updated_at = now_micros();
+  row.info.run_id = run_id;
+  row.info.columns = write.shape.columns;
+  row.info.key = write.shape.key;
+  row.info.day_column = write.shape.day_column;
+  row.info.sort_by = write.shape.sort_by;
+  ASSIGN_OR_RETURN(row.schema, catalog.schema_id(write.shape.columns));
+  return catalog.put_table(version, std::move(row));
+}
+
+Status apply_all(Catalog& catalog, int64_t version, const TransactionState& state) {
+  RETURN_IF_ERROR(check_required(catalog, version, state));
+  for (const StagedWrite& write : state.writes) {
+    RETURN_IF_ERROR(apply_write(catalog, version, write, state.run_id));
+  }
+  for (const auto& [entity, dictionary] : state.dictionaries) {
+    ASSIGN_OR_RETURN(const std::optional<DictionaryInfo> now, catalog.dictionary(version, entity));
+    if (now && now->size == dictionary.size && now->numeric == dictionary.numeric) continue;
+    RETURN_IF_ERROR(catalog.put_dictionary(version, dictionary));
+  }
+  for (const auto& [key, value] : state.marks) {
+    RETURN_IF_ERROR(catalog.put_mark(version, key, value));
+  }
+  return catalog.add_commit(version, state.run_id);
+}
+
+}  // namespace
+
+Result<int64_t> commit_transaction(TransactionState& state) {
+  RETURN_IF_ERROR(check_cancelled());
+  auto catalog = state.warehouse->writer.use();
+  ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::begin(catalog->database()));
+  ASSIGN_OR_RETURN(const int64_t newest, catalog->newest_version());
+  const int64_t version = newest + 1;
+  RETURN_IF_ERROR(apply_all(*catalog, version, state));
+  RETURN_IF_ERROR(transaction.commit());
+  state.writes.clear();
+  return version;
+}
+
+}  // namespace coterie::data
