@@ -27,6 +27,9 @@ std::vector<std::string> chosen_tables(const RetailOptions& options) {
       if (truth || asked) tables.push_back(table);
     }
   }
+  // Roles first: a conflict is then about what the user asked for.
+  std::ranges::stable_partition(tables,
+                                [](const auto& table) { return !table.starts_with("truth/"); });
   return tables;
 }
 
