@@ -1,6 +1,8 @@
 #include "synth/sample_selection.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,16 +21,20 @@ constexpr std::string_view kUsers = "customer_id in (from cut_users)";
 Result<SampleSelection> SampleSelection::open(data::Connection& connection,
                                               const SampleOptions& options) {
   SampleSelection selection(connection, options);
+  std::set<std::pair<std::string, std::string>> offered;  // table and column
+  RETURN_IF_ERROR(connection.for_each_chunk(
+      "select table_name, column_name from duckdb_columns() where schema_name = 'main'",
+      [&](const data::Chunk& chunk) {
+        for (int64_t i = 0; i < chunk.rows(); ++i) {
+          offered.emplace(chunk.column(0).as_text(i), chunk.column(1).as_text(i));
+        }
+        return Status();
+      }));
   for (const data::Role& role : data::all_roles()) {
     const std::string name(role.name);
     std::vector<std::string> present;
     for (const data::RoleColumn& column : role.columns) {
-      ASSIGN_OR_RETURN(
-          const int64_t found,
-          connection.scalar_int("select count(*) from duckdb_columns() where schema_name = 'main' "
-                                "and table_name = ? and column_name = ?",
-                                {name, std::string(column.name)}));
-      if (found > 0) present.emplace_back(column.name);
+      if (offered.contains({name, std::string(column.name)})) present.emplace_back(column.name);
     }
     if (present.empty()) continue;
     selection.roles_.push_back(name);
@@ -118,8 +124,8 @@ Status SampleSelection::choose_users() {
   const std::string master = has("customers") ? "select customer_id from main.customers" : everyone;
   const std::string active = facts.empty() ? "select null where false" : facts;
   return make("cut_users",
-              fmt::format("select customer_id from ({}) m(customer_id) where customer_id is not "
-                          "null order by customer_id in ({}) desc, {} limit {}",
+              fmt::format("select customer_id from (select distinct customer_id from ({})) where "
+                          "customer_id is not null order by customer_id in ({}) desc, {} limit {}",
                           master, active, shuffled("customer_id"), options_.users));
 }
 
