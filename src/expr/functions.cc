@@ -7,7 +7,7 @@ using A = ArgumentRule;
 using F = FunctionId;
 using R = ResultRule;
 
-std::vector<Function> make_functions() {
+std::vector<Function> value_and_number_functions() {
   return {
       {F::kCoalesce, "coalesce", 1, -1, A::kCommon, A::kCommon, R::kCommon, "coalesce(a, b, ...)",
        "the first argument that is not null"},
@@ -34,6 +34,11 @@ std::vector<Function> make_functions() {
        "square root; null for x < 0"},
       {F::kPow, "pow", 2, 2, A::kReal, A::kReal, R::kReal, "pow(x, y)",
        "x to the power y; null where that is no finite real number"},
+  };
+}
+
+std::vector<Function> text_and_time_functions() {
+  return {
       {F::kLower, "lower", 1, 1, A::kText, A::kText, R::kText, "lower(s)",
        "each character in lower case (Unicode, one character to one)"},
       {F::kUpper, "upper", 1, 1, A::kText, A::kText, R::kText, "upper(s)",
@@ -113,7 +118,11 @@ constexpr NamePair kForeign[] = {
 }  // namespace
 
 const std::vector<Function>& all_functions() {
-  static const std::vector<Function> functions = make_functions();
+  static const std::vector<Function> functions = [] {
+    std::vector<Function> all = value_and_number_functions();
+    for (const Function& function : text_and_time_functions()) all.push_back(function);
+    return all;
+  }();
   return functions;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// The SQL writer's class, shared by its files: operators (sql.cc), functions (sql_call.cc).
+// The SQL writer's class, shared by its files: operators (sql.cc), arithmetic
+// (sql_arithmetic.cc), functions (sql_call.cc), what keeps SQL from failing (sql_guard.cc).
 
 #include <functional>
 #include <string>
@@ -67,6 +68,13 @@ class SqlWriter {
   const QuoteColumn& quote_;
   int bound_ = 0;
 };
+
+// Longer text is bound to a name instead of being repeated.
+inline constexpr size_t kRepeatedText = 160;
+
+inline bool is_number_literal(const Node& node) {
+  return node.is(NodeKind::kLiteral) && node.type.is_number() && !node.value.null;
+}
 
 std::string at_level(const Sql& sql, SqlLevel least);  // in parentheses where needed
 std::string sql_text_literal(std::string_view text);
