@@ -24,7 +24,7 @@ Status forget_versions(WarehouseState& state, int keep_versions, GcReport& repor
   ASSIGN_OR_RETURN(const std::vector<int64_t> versions, catalog->versions());
   const auto keep = static_cast<size_t>(std::max(keep_versions, 1));
   for (size_t i = 0; i + keep < versions.size(); ++i) {
-    ASSIGN_OR_RETURN(const bool free, locks.try_exclude(versions[i]));
+    ASSIGN_OR_RETURN(const bool free, locks.try_exclude(version_byte(versions[i])));
     if (!free) {
       ++report.versions_in_use;
       continue;

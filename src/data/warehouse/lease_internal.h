@@ -1,6 +1,6 @@
 #pragma once
 // Which versions are being read, and by how many processes the warehouse is open: shared and
-// exclusive locks on single bytes of one empty file (byte v = version v, byte 0 = "open"). The
+// exclusive locks on single bytes of one empty file (byte 0 = "open", byte v + 1 = version v). The
 // kernel releases them when their holder dies, however it dies, so there is nothing to expire and
 // no process id to mistake, not even between containers that share the folder; and reading needs
 // no disk space. Private to this folder.
@@ -13,6 +13,7 @@
 namespace coterie::data {
 
 inline constexpr int64_t kOpenByte = 0;
+constexpr int64_t version_byte(int64_t version) { return version + 1; }
 
 // Holds locks on one open file; releases all of them when destroyed. Move-only.
 class Lease {

@@ -103,7 +103,13 @@ std::string select_restored(const TableInfo& table,
 }
 
 std::string select_failing(const std::vector<ColumnSchema>& columns, const std::string& message) {
-  return select_nothing(columns) + " FROM (SELECT error(" + quote_text(message) +
+  // Every column depends on the failure: constants would let filters end the query before it.
+  std::string list;
+  for (const ColumnSchema& column : columns) {
+    list += list.empty() ? "" : ", ";
+    list += "CAST(failure AS " + column.sql_type + ") AS " + quote_name(column.name);
+  }
+  return "SELECT " + list + " FROM (SELECT error(" + quote_text(message) +
          ") AS failure) WHERE failure IS NULL";
 }
 

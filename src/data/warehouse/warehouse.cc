@@ -63,11 +63,11 @@ Result<LeasedVersion> lease_newest(WarehouseState& state) {
     ASSIGN_OR_RETURN(const int64_t version, catalog->newest_version());
     // Pruning locks what it forgets: either this lock comes first and the version is spared, or it
     // fails, or it succeeds too late and the version is gone.
-    ASSIGN_OR_RETURN(const bool shared, lease.try_share(version));
+    ASSIGN_OR_RETURN(const bool shared, lease.try_share(version_byte(version)));
     if (!shared) continue;
     ASSIGN_OR_RETURN(const bool there, catalog->has_version(version));
     if (there) return LeasedVersion{version, std::move(lease)};
-    RETURN_IF_ERROR(lease.release(version));
+    RETURN_IF_ERROR(lease.release(version_byte(version)));
   }
   return Error{ErrorCode::kUnavailable, "versions are forgotten faster than they can be read"}.at(
       state.folder);
