@@ -34,8 +34,8 @@ struct RetailOptions {
   int32_t days = 735;                // 60 .. 3,660; a year or more shows the seasons
   int32_t end_day = kDefaultEndDay;  // the last day
   uint64_t seed = 1;
-  std::vector<std::string> only;  // roles to write; empty = all. Those written do not change
-  bool replace = false;           // whether raw/<role> and truth/ that exist may be replaced
+  std::vector<std::string> only = {};  // roles to write; empty = all. Those written do not change
+  bool replace = false;                // whether raw/<role> and truth/ that exist may be replaced
 };
 
 struct SynthesizedTable {
