@@ -76,6 +76,77 @@ std::string show(const StoredColumn& column, size_t row, Type type) {
   return std::to_string(column.integers[row]);
 }
 
+struct Spec {
+  std::string name;
+  std::string sql_type;
+  std::vector<std::string> values;  // as SQL
+};
+
+const std::vector<std::string> ints_in_text = {"0", "1", "-1", "2", "7", "-13", "100", "127"};
+const std::vector<std::string> reals_in_text = {"0",     "-0.0",   "0.1",  "2.5",    "-2.5",
+                                                "3.5",   "1e-7",   "1e20", "-1e300", "'nan'",
+                                                "'inf'", "'-inf'", "0.3"};
+const std::vector<std::string> texts_in_text = {"''",
+                                                "'a'",
+                                                "'aab'",
+                                                "' 42 '",
+                                                "'-7'",
+                                                "'1.5e2'",
+                                                "'1e999'",
+                                                "'+5'",
+                                                "'Ab_C%'",
+                                                "'日本語'",
+                                                "'ÅÄÖ ß İ'",
+                                                "'2024-02-29'",
+                                                "'2023-02-29'",
+                                                "'0.1'",
+                                                "'.5'",
+                                                "'nan'",
+                                                "'9223372036854775808'",
+                                                "chr(160) || 'x' || chr(9)",
+                                                "'1e-400'",
+                                                "'12,5'",
+                                                "'0x10'",
+                                                "'1_000'",
+                                                "'5.'",
+                                                "'-'",
+                                                "'it''s'"};
+
+const std::vector<Spec> awkward_columns = {
+    {"flag", "BOOLEAN", {"true", "false"}},
+    {"other flag", "BOOLEAN", {"true", "false"}},
+    {"big",
+     "BIGINT",
+     {"0", "1", "-1", "3", "-8", "9223372036854775807", "-9223372036854775808", "3037000500",
+      "4294967296", "999999999999999999", "1000000000000000000"}},
+    {"n", "INTEGER", {"0", "1", "-5", "2147483647", "-2147483648", "46341", "12"}},
+    {"tiny", "TINYINT", ints_in_text},
+    {"unsigned", "UINTEGER", {"0", "1", "4294967295", "17"}},
+    {"huge", "UBIGINT", {"0", "18446744073709551615", "5", "9223372036854775807"}},
+    {"price",
+     "DECIMAL(18,2)",
+     {"0", "0.01", "-0.01", "19.99", "100", "-3.50", "9999999999999999.99", "-9999999999999999.99",
+      "90071992547409.93", "0.5"}},
+    {"fine", "DECIMAL(18,6)", {"0", "0.000001", "-1.5", "123456789012.345678", "2.5"}},
+    {"rate", "DECIMAL(9,3)", {"0", "0.125", "-999999.999", "1", "0.5"}},
+    {"wide", "DECIMAL(38,2)", {"0", "1.25", "12345678901234567890.12", "-7.77"}},
+    {"x", "DOUBLE", reals_in_text},
+    {"y", "DOUBLE", reals_in_text},
+    {"f", "FLOAT", {"0", "0.1", "-2.5", "1e30", "16777216"}},
+    {"s", "VARCHAR", texts_in_text},
+    {"article.name", "VARCHAR", texts_in_text},
+    {"d",
+     "DATE",
+     {"'2024-02-29'", "'1969-12-31'", "'2000-01-01'", "'0001-01-01'", "'11000-06-15'",
+      "'0044-03-15 (BC)'"}},
+    {"t",
+     "TIMESTAMP",
+     {"'2024-02-29 23:59:59.999999'", "'1969-12-31 23:00:00'", "'2000-01-01 00:00:00'",
+      "'1900-03-01 12:30:00.5'"}},
+    {"ns", "TIMESTAMP_NS", {"'2024-02-29 12:00:00.123456'", "'1970-01-01 00:00:00'"}},
+    {"tz", "TIMESTAMP WITH TIME ZONE", {"'2024-02-29 12:00:00+02'", "'1970-01-01 00:00:00+00'"}},
+};
+
 class ExprSql : public testing::Test {
  protected:
   void SetUp() override {
@@ -102,71 +173,7 @@ class ExprSql : public testing::Test {
 
   // A table of awkward values in every storage that a column may have.
   void make_table() {
-    const std::vector<std::string> ints = {"0", "1", "-1", "2", "7", "-13", "100", "127"};
-    const std::vector<std::string> reals = {"0",     "-0.0",   "0.1",  "2.5",    "-2.5",
-                                            "3.5",   "1e-7",   "1e20", "-1e300", "'nan'",
-                                            "'inf'", "'-inf'", "0.3"};
-    const std::vector<std::string> texts = {"''",
-                                            "'a'",
-                                            "'aab'",
-                                            "' 42 '",
-                                            "'-7'",
-                                            "'1.5e2'",
-                                            "'1e999'",
-                                            "'+5'",
-                                            "'Ab_C%'",
-                                            "'日本語'",
-                                            "'ÅÄÖ ß İ'",
-                                            "'2024-02-29'",
-                                            "'2023-02-29'",
-                                            "'0.1'",
-                                            "'.5'",
-                                            "'nan'",
-                                            "'9223372036854775808'",
-                                            "chr(160) || 'x' || chr(9)",
-                                            "'1e-400'",
-                                            "'12,5'",
-                                            "'0x10'",
-                                            "'1_000'",
-                                            "'5.'",
-                                            "'-'",
-                                            "'it''s'"};
-    specs_ = {
-        {"flag", "BOOLEAN", {"true", "false"}},
-        {"other flag", "BOOLEAN", {"true", "false"}},
-        {"big",
-         "BIGINT",
-         {"0", "1", "-1", "3", "-8", "9223372036854775807", "-9223372036854775808", "3037000500",
-          "4294967296", "999999999999999999", "1000000000000000000"}},
-        {"n", "INTEGER", {"0", "1", "-5", "2147483647", "-2147483648", "46341", "12"}},
-        {"tiny", "TINYINT", ints},
-        {"unsigned", "UINTEGER", {"0", "1", "4294967295", "17"}},
-        {"huge", "UBIGINT", {"0", "18446744073709551615", "5", "9223372036854775807"}},
-        {"price",
-         "DECIMAL(18,2)",
-         {"0", "0.01", "-0.01", "19.99", "100", "-3.50", "9999999999999999.99",
-          "-9999999999999999.99", "90071992547409.93", "0.5"}},
-        {"fine", "DECIMAL(18,6)", {"0", "0.000001", "-1.5", "123456789012.345678", "2.5"}},
-        {"rate", "DECIMAL(9,3)", {"0", "0.125", "-999999.999", "1", "0.5"}},
-        {"wide", "DECIMAL(38,2)", {"0", "1.25", "12345678901234567890.12", "-7.77"}},
-        {"x", "DOUBLE", reals},
-        {"y", "DOUBLE", reals},
-        {"f", "FLOAT", {"0", "0.1", "-2.5", "1e30", "16777216"}},
-        {"s", "VARCHAR", texts},
-        {"article.name", "VARCHAR", texts},
-        {"d",
-         "DATE",
-         {"'2024-02-29'", "'1969-12-31'", "'2000-01-01'", "'0001-01-01'", "'11000-06-15'",
-          "'0044-03-15 (BC)'"}},
-        {"t",
-         "TIMESTAMP",
-         {"'2024-02-29 23:59:59.999999'", "'1969-12-31 23:00:00'", "'2000-01-01 00:00:00'",
-          "'1900-03-01 12:30:00.5'"}},
-        {"ns", "TIMESTAMP_NS", {"'2024-02-29 12:00:00.123456'", "'1970-01-01 00:00:00'"}},
-        {"tz",
-         "TIMESTAMP WITH TIME ZONE",
-         {"'2024-02-29 12:00:00+02'", "'1970-01-01 00:00:00+00'"}},
-    };
+    specs_ = awkward_columns;
     std::string create = "CREATE OR REPLACE TABLE t (row_number INTEGER";
     for (const Spec& spec : specs_) create += ", \"" + spec.name + "\" " + spec.sql_type;
     run(create + ")");
@@ -349,12 +356,6 @@ class ExprSql : public testing::Test {
     }
     return true;
   }
-
-  struct Spec {
-    std::string name;
-    std::string sql_type;
-    std::vector<std::string> values;
-  };
 
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Connection> connection_;
