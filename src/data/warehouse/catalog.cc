@@ -32,6 +32,8 @@ CREATE TABLE dictionaries(entity TEXT NOT NULL, since INTEGER NOT NULL, until IN
                           PRIMARY KEY(entity, since)) WITHOUT ROWID;
 CREATE TABLE marks(key TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,
                    value TEXT NOT NULL, PRIMARY KEY(key, since)) WITHOUT ROWID;
+CREATE TABLE day_changes(tbl TEXT NOT NULL, day INTEGER NOT NULL, changed INTEGER NOT NULL,
+                         removed INTEGER NOT NULL, PRIMARY KEY(tbl, day)) WITHOUT ROWID;
 INSERT INTO commits VALUES (0, 0, '');
 PRAGMA user_version = 1;
 )sql";

@@ -70,6 +70,7 @@ class Catalog {
   Result<std::optional<std::string>> mark(int64_t version, const std::string& key);
   Result<std::vector<std::pair<std::string, std::string>>> marks(int64_t version,
                                                                  const std::string& prefix);
+  Result<std::vector<DayChange>> changed_days(const std::string& table, int64_t since);
   // Every file that any version refers to.
   Result<std::vector<std::string>> all_files();
 
@@ -82,6 +83,10 @@ class Catalog {
   Status remove_part(int64_t version, const std::string& table, int64_t part);
   // Hides the days in every part that holds rows of them; parts left empty are removed.
   Status hide_days(int64_t version, const std::string& table, int32_t first, int32_t last);
+  // Records for changed_days() that rows were added to a day, or that all rows of the days in
+  // [first, last] are about to go.
+  Status note_added_days(int64_t version, const std::string& table, const StagedPart& part);
+  Status note_removed_days(int64_t version, const std::string& table, int32_t first, int32_t last);
   Status remove_table(int64_t version, const std::string& name);
   // Sums rows, bytes and parts itself. Keeps info.version, updated_at and run_id.
   Status put_table(int64_t version, TableRow row);

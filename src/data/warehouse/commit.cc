@@ -57,8 +57,11 @@ Status apply_compaction(Catalog& catalog, int64_t version, const StagedWrite& wr
 Status make_room(Catalog& catalog, int64_t version, const StagedWrite& write) {
   switch (write.kind) {
     case WriteKind::kReplace:
+      RETURN_IF_ERROR(catalog.note_removed_days(version, write.table, INT32_MIN, INT32_MAX));
       return catalog.remove_parts(version, write.table);
     case WriteKind::kReplaceDays:
+      RETURN_IF_ERROR(
+          catalog.note_removed_days(version, write.table, write.first_day, write.last_day));
       return catalog.hide_days(version, write.table, write.first_day, write.last_day);
     case WriteKind::kAppend:
     case WriteKind::kDrop:
@@ -70,7 +73,10 @@ Status make_room(Catalog& catalog, int64_t version, const StagedWrite& write) {
 
 Status apply_write(Catalog& catalog, int64_t version, const StagedWrite& write,
                    const std::string& run_id) {
-  if (write.kind == WriteKind::kDrop) return catalog.remove_table(version, write.table);
+  if (write.kind == WriteKind::kDrop) {
+    RETURN_IF_ERROR(catalog.note_removed_days(version, write.table, INT32_MIN, INT32_MAX));
+    return catalog.remove_table(version, write.table);
+  }
   if (write.kind == WriteKind::kCompact) return apply_compaction(catalog, version, write);
   ASSIGN_OR_RETURN(const std::optional<TableRow> existing, catalog.table(version, write.table));
   if (existing && !(write.kind == WriteKind::kReplace && write.reshape) &&
@@ -80,6 +86,7 @@ Status apply_write(Catalog& catalog, int64_t version, const StagedWrite& write,
   }
   RETURN_IF_ERROR(make_room(catalog, version, write));
   RETURN_IF_ERROR(add_part(catalog, version, write));
+  if (write.part) RETURN_IF_ERROR(catalog.note_added_days(version, write.table, *write.part));
   TableRow row;
   row.info.name = write.table;
   row.info.version = version;

@@ -156,6 +156,12 @@ Status Snapshot::attach(Connection& connection, const std::vector<std::string>& 
   return {};
 }
 
+Result<std::vector<DayChange>> Snapshot::changed_days(const std::string& table,
+                                                      int64_t since) const {
+  auto catalog = state_->warehouse->reader.use();
+  return catalog->changed_days(table, since);
+}
+
 Result<std::optional<std::string>> Snapshot::mark(const std::string& key) const {
   auto catalog = state_->warehouse->reader.use();
   return catalog->mark(state_->leased.version, key);

@@ -41,6 +41,11 @@ class Snapshot {
   // The snapshot must outlive the queries.
   Status attach(Connection& connection, const std::vector<std::string>& only = {}) const;
 
+  // Days of a table with a day_column that commits after version `since` changed, ascending; also
+  // those of commits after this snapshot. Remembered for good, whatever is pruned; compaction
+  // changes no day. Empty for a table without day_column.
+  Result<std::vector<DayChange>> changed_days(const std::string& table, int64_t since) const;
+
   // Key-value marks committed with the data: source watermarks, step fingerprints.
   Result<std::optional<std::string>> mark(const std::string& key) const;
   Result<std::vector<std::pair<std::string, std::string>>> marks(const std::string& prefix) const;

@@ -47,6 +47,13 @@ struct TableOptions {
   bool reshape = false;
 };
 
+// A day of a table with a day_column whose rows are not what they were.
+struct DayChange {
+  int32_t day = 0;            // days since 1970-01-01
+  bool rows_removed = false;  // else rows were only added
+  bool operator==(const DayChange&) const = default;
+};
+
 struct DictionaryInfo {
   std::string entity;
   int64_t version = 0;   // number of the commit that last added ids
