@@ -1,8 +1,10 @@
 #include "base/cancel.h"
 
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <future>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -51,6 +53,23 @@ TEST(Cancel, HookMadeAfterTheRequestIsCalled) {
     if (!once.exchange(true)) called.set_value();
   });
   called.get_future().wait();
+}
+
+TEST(Cancel, HookDoesNotEndWhileItsInterruptRuns) {
+  const ResetCancel reset;
+  request_cancel();
+  std::atomic<bool> entered = false;
+  std::atomic<bool> left = false;
+  {
+    const CancelHook hook([&] {
+      entered = true;
+      entered.notify_all();
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+      left = true;
+    });
+    entered.wait(false);
+  }
+  EXPECT_TRUE(left);
 }
 
 TEST(CancelDeathTest, SecondSignalEndsTheProcess) {

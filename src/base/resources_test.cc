@@ -2,8 +2,10 @@
 
 #include <memory>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include "base/captured_error.h"
 #include "base/child_process.h"
@@ -142,6 +144,18 @@ TEST(ResourceShare, OtherFilesInTheFolderDoNotCount) {
     CHECK(close(creat((folder / name).c_str(), 0600)) == 0);
   }
   EXPECT_EQ(mine->current().threads, 4);
+}
+
+// Somebody else asks about a dead process's file, with a shared lock, while we do.
+TEST(ResourceShare, TwoWhoAskAtOnceDoNotCountEachOther) {
+  const TemporaryFolder folder;
+  const auto mine = ResourceShare::join(folder.path(), "run", {4, 1000, 1000});
+  ASSERT_TRUE(mine.ok());
+  const int asker = open((folder / "0-1.share").c_str(), O_RDWR | O_CREAT, 0600);
+  ASSERT_GE(asker, 0);
+  ASSERT_EQ(flock(asker, LOCK_SH), 0);
+  EXPECT_EQ(mine->current().threads, 4);
+  close(asker);
 }
 
 TEST(ResourceShare, WithoutItsFolderSharesAsLastSeenAndSaysSo) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <latch>
@@ -160,6 +161,36 @@ TEST(ThreadPool, RethrowsTheLowestChunksException) {
     pool.parallel_for(10, 1, [&](int64_t, int64_t) { ++after; });
     EXPECT_EQ(after, 10);
   }
+}
+
+TEST(ThreadPool, ALaterExceptionOfAHigherChunkDoesNotReplaceALower) {
+  ThreadPool pool(2);
+  std::latch both(2);
+  try {
+    pool.parallel_for(2, 1, [&](int64_t i, int64_t) {
+      both.arrive_and_wait();
+      if (i == 1) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      throw std::runtime_error("chunk " + std::to_string(i));
+    });
+    FAIL() << "nothing thrown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "chunk 0");
+  }
+}
+
+TEST(ThreadPool, ReturnsOnlyWhenTheSlowestChunkIsDone) {
+  ThreadPool pool(2);
+  std::latch both(2);
+  std::atomic<int> finished = 0;
+  const auto caller = std::this_thread::get_id();
+  pool.parallel_for(2, 1, [&](int64_t, int64_t) {
+    both.arrive_and_wait();
+    if (std::this_thread::get_id() != caller) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    ++finished;
+  });
+  EXPECT_EQ(finished, 2);
 }
 
 TEST(ThreadPool, AnExceptionOfANestedCallComesThrough) {

@@ -117,7 +117,9 @@ void write_canonical(const RawNode& node, std::string& out) {
       out += '{';
       for (const RawKey& key : node.keys) {
         if (out.back() != '{') out += ", ";
-        out += canonical_scalar(key.name, true) + ": ";
+        const std::string name = canonical_scalar(key.name, true);
+        // YAML allows 1,024 characters before the ':' unless '?' announces a key.
+        out += (name.size() > 1000 ? "? " : "") + name + ": ";
         write_canonical(*key.value, out);
       }
       out += '}';

@@ -249,6 +249,9 @@ const std::vector<Case> kEncodingErrors = {
     Case{"ControlCharacter", "a: b\x04\nc: 1\n",
          "f.yaml:1:5: control character U+0004\n"
          "  mend: remove it, or write it as an escape in double quotes"},
+    Case{"C1ControlCharacter", "a: b\xC2\x9Bm\n",
+         "f.yaml:1:5: control character U+009B\n"
+         "  mend: remove it, or write it as an escape in double quotes"},
     Case{"Nul", std::string("abc: d\0", 7),
          "f.yaml:1:7: control character U+0000\n"
          "  mend: remove it, or write it as an escape in double quotes"},
@@ -309,6 +312,13 @@ TEST(Yaml, CanonicalTextIgnoresHowItIsWritten) {
   EXPECT_EQ(parse(one).to_text(), "{a: x, b: [1, \"yes\", \"p, q\"]}");
   EXPECT_EQ(parse(one).to_text(), parse(two).to_text());
   EXPECT_NE(parse("a: 'yes'").to_text(), parse("a: yes").to_text());
+}
+
+TEST(Yaml, CanonicalTextOfALongKeyCanBeRead) {
+  const std::string text = "? '" + std::string(3000, '\\') + "'\n: {a: 1}\n";
+  const YamlNode root = parse(text);
+  EXPECT_EQ(parse(root.to_text()).entries()[0].first, std::string(3000, '\\'));
+  EXPECT_EQ(parse(root.to_text()).to_text(), root.to_text());
 }
 
 // A random document as flow text, every scalar quoted or plain.
