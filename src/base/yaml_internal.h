@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,20 @@ class YamlText {
 enum class ScalarType { kText, kInteger, kReal, kBool, kNull };
 // What a plain (unquoted) scalar means. kReal covers infinities and NaN.
 ScalarType scalar_type(std::string_view text);
+
+bool is_true(std::string_view text);   // true, yes, on in any case
+bool is_false(std::string_view text);  // false, no, off
+// Decimal digits with an optional sign, single underscores between digits, no leading zero (which
+// YAML 1.1 took for octal and YAML 1.2 does not).
+bool is_integer(std::string_view text);
+// The text without "+" and underscores, as from_chars wants it.
+std::string bare_number(std::string_view text);
+bool is_infinite_or_nan(std::string_view text);
+// A finite decimal number; nullopt for anything else and on overflow.
+std::optional<double> parse_real(std::string_view text);
+
+// Appends the node in one canonical line; see YamlNode::to_text().
+void write_canonical(const RawNode& node, std::string& out);
 
 std::string child_path(const std::string& parent, std::string_view key);
 std::string child_path(const std::string& parent, size_t index);

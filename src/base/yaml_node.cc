@@ -1,8 +1,6 @@
 #include <charconv>
-#include <cmath>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "base/utf8.h"
 #include "base/yaml_internal.h"
@@ -10,123 +8,6 @@
 namespace coterie {
 namespace internal {
 namespace {
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words) {
-  std::string lower(text);
-  for (char& c : lower) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-  for (const std::string_view word : words) {
-    if (lower == word) return true;
-  }
-  return false;
-}
-
-bool is_true(std::string_view text) { return is_one_of(text, {"true", "yes", "on"}); }
-bool is_false(std::string_view text) { return is_one_of(text, {"false", "no", "off"}); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Decimal digits with an optional sign, single underscores between digits, no leading zero (which
-// YAML 1.1 took for octal and YAML 1.2 does not).
-bool is_integer(std::string_view text) {
-  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-  if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return false;
-  if (text.size() > 1 && text.front() == '0') return false;
-  for (size_t i = 1; i < text.size(); ++i) {
-    if (!is_digit(text[i]) && !(text[i] == '_' && text[i - 1] != '_')) return false;
-  }
-  return true;
-}
-
-// The text without sign "+" and underscores, as from_chars wants it.
-std::string bare_number(std::string_view text) {
-  std::string bare;
-  for (const char c : text) {
-    if (c != '_' && c != '+') bare += c;
-  }
-  return bare;
-}
-
-bool is_infinite_or_nan(std::string_view text) {
-  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-  return is_one_of(text, {".inf", ".nan", "inf", "nan", "infinity"});
-}
-
-// A finite decimal number; overflow counts as infinite.
-std::optional<double> parse_real(std::string_view text) {
-  if (is_integer(text)) {
-    const std::string bare = bare_number(text);
-    double value = 0;
-    const auto end = std::from_chars(bare.data(), bare.data() + bare.size(), value);
-    return end.ec == std::errc() ? std::optional(value) : std::nullopt;
-  }
-  std::string_view rest = text;
-  if (rest.starts_with('+')) rest.remove_prefix(1);
-  const std::string_view unsigned_part = rest.starts_with('-') ? rest.substr(1) : rest;
-  if (unsigned_part.empty() || !(is_digit(unsigned_part[0]) || unsigned_part[0] == '.')) {
-    return std::nullopt;
-  }
-  double value = 0;
-  const auto end = std::from_chars(rest.data(), rest.data() + rest.size(), value);
-  if (end.ec != std::errc() || end.ptr != rest.data() + rest.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
-  return value;
-}
-
-// A plain scalar that no YAML reader takes for anything else, in a flow collection too.
-bool is_simple(std::string_view text) {
-  if (text.empty()) return false;
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  if (!letter(text[0]) && !is_digit(text[0]) && text[0] != '_' && text[0] != '/' &&
-      text[0] != '.' && text[0] != '-' && text[0] != '+') {
-    return false;
-  }
-  if (!letter(text[0]) && !is_digit(text[0]) && text.size() == 1) return false;
-  if (text.starts_with("--") || text.starts_with("..")) return false;
-  for (const char c : text) {
-    if (!letter(c) && !is_digit(c) && std::string_view("_./+-").find(c) == std::string_view::npos) {
-      return false;
-    }
-  }
-  return true;
-}
-
-std::string canonical_scalar(std::string_view text, bool quoted) {
-  const bool ambiguous = quoted && scalar_type(text) != ScalarType::kText;
-  if (is_simple(text) && !ambiguous) return std::string(text);
-  return nlohmann::json(text).dump();
-}
-
-void write_canonical(const RawNode& node, std::string& out) {
-  switch (node.kind) {
-    case YamlNode::Kind::kNull:
-      out += "null";
-      return;
-    case YamlNode::Kind::kScalar:
-      out += canonical_scalar(node.text, node.quoted);
-      return;
-    case YamlNode::Kind::kList: {
-      out += '[';
-      for (const RawNode* item : node.items) {
-        if (out.back() != '[') out += ", ";
-        write_canonical(*item, out);
-      }
-      out += ']';
-      return;
-    }
-    case YamlNode::Kind::kMap: {
-      out += '{';
-      for (const RawKey& key : node.keys) {
-        if (out.back() != '{') out += ", ";
-        const std::string name = canonical_scalar(key.name, true);
-        // YAML allows 1,024 characters before the ':' unless '?' announces a key.
-        out += (name.size() > 1000 ? "? " : "") + name + ": ";
-        write_canonical(*key.value, out);
-      }
-      out += '}';
-      return;
-    }
-  }
-}
 
 std::string shortened(std::string_view text) {
   constexpr int kShown = 60;
@@ -154,14 +35,6 @@ const RawNode& no_node() {
 }
 
 }  // namespace
-
-ScalarType scalar_type(std::string_view text) {
-  if (text.empty() || is_one_of(text, {"~", "null"})) return ScalarType::kNull;
-  if (is_true(text) || is_false(text)) return ScalarType::kBool;
-  if (is_integer(text)) return ScalarType::kInteger;
-  if (is_infinite_or_nan(text) || parse_real(text)) return ScalarType::kReal;
-  return ScalarType::kText;
-}
 
 std::string child_path(const std::string& parent, std::string_view key) {
   return parent.empty() ? std::string(key) : fmt::format("{}.{}", parent, key);
