@@ -35,6 +35,11 @@ DELETE FROM schemas WHERE id NOT IN (SELECT schema FROM parts UNION SELECT schem
 }
 
 Status Catalog::keep_only(int64_t version) {
+  ASSIGN_OR_RETURN(const bool there, has_version(version));
+  if (!there) {
+    return Error{ErrorCode::kConflict, "the version was forgotten while it was copied"}.with_mend(
+        "try again");
+  }
   {
     ASSIGN_OR_RETURN(SqliteQuery erase, database_.query("DELETE FROM commits WHERE version <> ?"));
     RETURN_IF_ERROR(erase.bind(version).run());

@@ -164,11 +164,15 @@ TableShape shape_of(const TableInfo& info) {
 }
 
 Status check_table_name(const std::string& table) {
-  const bool word = !table.empty() && table.size() <= 100 && word_end(table, 0) == table.size() &&
-                    std::isdigit(static_cast<unsigned char>(table[0])) == 0;
+  const auto allowed = [](char c) {
+    return ('a' <= c && c <= 'z') || ('0' <= c && c <= '9') || c == '_';
+  };
+  const bool word = !table.empty() && table.size() <= 100 && std::ranges::all_of(table, allowed) &&
+                    (table[0] < '0' || table[0] > '9');
   if (word && !is_dictionary(table) && table != "staging") return {};
   return invalid_input("'" + table + "' cannot be a table's name")
-      .with_mend("use letters, digits and underscores, not beginning with a digit or 'dict_'");
+      .with_mend(
+          "use small letters, digits and underscores, not beginning with a digit or 'dict_'");
 }
 
 Result<std::string> storable_type(const std::string& sql_type) {

@@ -21,8 +21,8 @@ struct TableShape {
 
 TableShape shape_of(const TableInfo& info);
 
-// Letters, digits and underscores, at most 100, not beginning with a digit or like a dictionary:
-// the name is a folder's and a view's.
+// Small letters (the engine does not tell cases apart), digits and underscores, at most 100, not
+// beginning with a digit or like a dictionary: the name is a folder's and a view's.
 Status check_table_name(const std::string& table);
 
 // The type that Parquet gives back as it was given; kInvalidInput if there is none.

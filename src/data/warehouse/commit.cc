@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -100,20 +101,35 @@ Status apply_write(Catalog& catalog, int64_t version, const StagedWrite& write,
   return catalog.put_table(version, std::move(row));
 }
 
-Status apply_all(Catalog& catalog, int64_t version, const TransactionState& state) {
+// Dictionaries that the transaction has changed. Nobody else could: it holds the right to add ids.
+Result<std::vector<DictionaryInfo>> changed_dictionaries(Catalog& catalog, int64_t version,
+                                                         const TransactionState& state) {
+  std::vector<DictionaryInfo> changed;
+  for (const auto& [entity, dictionary] : state.dictionaries) {
+    ASSIGN_OR_RETURN(const std::optional<DictionaryInfo> now, catalog.dictionary(version, entity));
+    const bool same = now && now->size == dictionary.size && now->numeric == dictionary.numeric;
+    if (!same) changed.push_back(dictionary);
+  }
+  return changed;
+}
+
+// Returns false if there was nothing to commit.
+Result<bool> apply_all(Catalog& catalog, int64_t version, const TransactionState& state) {
   RETURN_IF_ERROR(check_required(catalog, version, state));
+  ASSIGN_OR_RETURN(const std::vector<DictionaryInfo> dictionaries,
+                   changed_dictionaries(catalog, version, state));
+  if (state.writes.empty() && state.marks.empty() && dictionaries.empty()) return false;
   for (const StagedWrite& write : state.writes) {
     RETURN_IF_ERROR(apply_write(catalog, version, write, state.run_id));
   }
-  for (const auto& [entity, dictionary] : state.dictionaries) {
-    ASSIGN_OR_RETURN(const std::optional<DictionaryInfo> now, catalog.dictionary(version, entity));
-    if (now && now->size == dictionary.size && now->numeric == dictionary.numeric) continue;
+  for (const DictionaryInfo& dictionary : dictionaries) {
     RETURN_IF_ERROR(catalog.put_dictionary(version, dictionary));
   }
   for (const auto& [key, value] : state.marks) {
     RETURN_IF_ERROR(catalog.put_mark(version, key, value));
   }
-  return catalog.add_commit(version, state.run_id);
+  RETURN_IF_ERROR(catalog.add_commit(version, state.run_id));
+  return true;
 }
 
 }  // namespace
@@ -124,7 +140,8 @@ Result<int64_t> commit_transaction(TransactionState& state) {
   ASSIGN_OR_RETURN(SqliteTransaction transaction, SqliteTransaction::begin(catalog->database()));
   ASSIGN_OR_RETURN(const int64_t newest, catalog->newest_version());
   const int64_t version = newest + 1;
-  RETURN_IF_ERROR(apply_all(*catalog, version, state));
+  ASSIGN_OR_RETURN(const bool changed, apply_all(*catalog, version, state));
+  if (!changed) return newest;
   RETURN_IF_ERROR(transaction.commit());
   state.writes.clear();
   return version;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -37,7 +38,7 @@ Status forget_versions(WarehouseState& state, int keep_versions, GcReport& repor
 }
 
 // The transaction that a part's file belongs to: of "part-<time>-<pid>-<count>-<n>.parquet"
-// the first three numbers. Empty: not a part's name.
+// the first three numbers (hexadecimal). Empty: not a part's name.
 std::string claim_of(std::string_view name) {
   constexpr std::string_view kPrefix = "part-";
   if (!name.starts_with(kPrefix)) return {};
@@ -45,6 +46,7 @@ std::string claim_of(std::string_view name) {
   size_t end = 0;
   for (int dashes = 0; end < name.size(); ++end) {
     if (name[end] == '-' && ++dashes == 3) return std::string(name.substr(0, end));
+    if (name[end] != '-' && std::isxdigit(static_cast<unsigned char>(name[end])) == 0) break;
   }
   return {};
 }

@@ -259,7 +259,8 @@ TEST(WriteTransaction, RefusesNamesThatAreNoFolder) {
   TestWarehouse test;
   WriteTransaction transaction = take(test.warehouse.begin("run"));
   Connection connection = test.connect();
-  for (const char* name : {"", "../x", "a/b", "dict_customer", "staging", "1a", "a b", "a.b"}) {
+  for (const char* name : {"", "../x", "a/b", "dict_customer", "staging", "1a", "a b", "a.b",
+                           "Sales", "caf\xC3\xA9"}) {
     const Result<int64_t> result = transaction.replace(name, connection, "select 1 as a");
     ASSERT_FALSE(result.ok()) << name;
     EXPECT_THAT(result.error().to_text(), HasSubstr("cannot be a table's name")) << name;
@@ -302,6 +303,40 @@ TEST(WriteTransaction, WritesTheSameBytesWithAnyThreads) {
     contents.insert(take(read_file(part_files(test)[0])));
   }
   EXPECT_EQ(contents.size(), 1U);
+}
+
+TEST(WriteTransaction, WithNothingToCommitMakesNoVersion) {
+  TestWarehouse test;
+  test.replace("t", "select 1 as a");
+  WriteTransaction empty = take(test.warehouse.begin("run"));
+  EXPECT_EQ(take(empty.commit()), 1);
+  WriteTransaction checking = take(test.warehouse.begin("run"));
+  checking.require_version("t", 7);
+  EXPECT_EQ(checking.commit().error().code, ErrorCode::kConflict);
+  Connection connection = test.connect();
+  for (int i = 0; i < 2; ++i) {
+    WriteTransaction encoding = take(test.warehouse.begin("run"));
+    must(encoding.encode_ids("customer", connection, "select 'a' as id"));
+    EXPECT_EQ(take(encoding.commit()), 2);
+  }
+}
+
+TEST(Warehouse, ServesSqlOfUsersConfinedToItsFolder) {
+  TestWarehouse test;
+  test.replace("t", "select 1 as a");
+  {
+    std::ofstream(test.folder / "secret.csv") << "a,b\n1,2\n";
+  }
+  Engine confined = take(Engine::open({.confined_to = {test.warehouse.folder()}}));
+  Connection connection = take(confined.connect());
+  const Snapshot snapshot = take(test.warehouse.snapshot());
+  must(snapshot.attach(connection));
+  connection.allow_only_reads();
+  EXPECT_EQ(take(connection.scalar_int("select a from t")), 1);
+  EXPECT_EQ(take(connection.scalar_int("with x as (from facts.t) select count(*) from x")), 1);
+  EXPECT_EQ(connection.execute("from read_csv('" + test.folder / "secret.csv" + "')").error().code,
+            ErrorCode::kPermission);
+  EXPECT_EQ(connection.execute("drop view t").error().code, ErrorCode::kPermission);
 }
 
 TEST(Warehouse, RefusesAPathThatMeansAPattern) {

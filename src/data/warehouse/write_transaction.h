@@ -65,9 +65,10 @@ class WriteTransaction {
   // not exist) any more.
   void require_version(const std::string& table, int64_t version);
 
-  // Returns the new warehouse version. Durable on return: parts, folders and catalogue are synced.
-  // On error nothing has changed, except after kIo in the very last step, when the operating system
-  // could not say. The transaction is over either way.
+  // Returns the new warehouse version (the newest one if there was nothing to commit). Durable on
+  // return: parts, folders and catalogue are synced. On error nothing has changed, except after kIo
+  // in the very last step, when the operating system could not say. The transaction is over either
+  // way.
   Result<int64_t> commit();
 
   WriteTransaction(WriteTransaction&&) noexcept;
