@@ -40,7 +40,7 @@ TEST(Templates, RetailKnowsEveryRole) {
   for (const Role& role : all_roles()) {
     EXPECT_NE(project->find_source(role.name), nullptr) << role.name;
   }
-  EXPECT_EQ(project->find_source("orders")->files[0], "raw/orders/*.parquet");
+  EXPECT_EQ(project->find_source("orders")->files[0], "raw/orders");
 }
 
 TEST(Templates, UnknownOnesNameTheNearest) {
