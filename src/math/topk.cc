@@ -18,9 +18,13 @@ constexpr int kBlockQueries = 8 * kFilterRows;
 // Covers the rounding of the norms and of the product's d multiply-adds.
 constexpr float kBoundSlack = 1.0001F;
 
-bool better(const Candidate& a, const Candidate& b) {
-  return a.score != b.score ? a.score > b.score : a.column < b.column;
-}
+// A type, so that the standard algorithms inline it.
+struct Better {
+  bool operator()(const Candidate& a, const Candidate& b) const {
+    return a.score != b.score ? a.score > b.score : a.column < b.column;
+  }
+};
+constexpr Better better;
 
 void write_list(std::vector<Candidate>& best, int64_t row, TopK& out) {
   std::sort(best.begin(), best.end(), better);
@@ -124,8 +128,11 @@ class TopKBlock {
   bool scan_panel(const Kernels& kernel, const float* queries, int count, int64_t panel) {
     const float bound = columns_.panel_norms_[panel];
     const int64_t first_column = panel * kPanelWidth;
+    const float* panel_data = columns_.panels_.data() + first_column * columns_.d_;
+    const int64_t panel_floats = int64_t{columns_.d_} * kPanelWidth;
     bool any = false;
     for (int row = 0; row < count; row += kFilterRows) {
+      prefetch_slice(next_panel(panel), panel_floats, row, count);
       const int rows = std::min(kFilterRows, count - row);
       bool reachable = false;
       for (int i = row; i < row + rows; ++i) reachable |= norms_[i] * bound >= thresholds_[i];
@@ -136,7 +143,7 @@ class TopKBlock {
       job.query_stride = columns_.d_;
       job.rows = rows;
       job.d = columns_.d_;
-      job.panel = columns_.panels_.data() + first_column * columns_.d_;
+      job.panel = panel_data;
       job.columns = static_cast<int>(std::min<int64_t>(kPanelWidth, columns_.size() - first_column));
       job.first_column = static_cast<int32_t>(first_column);
       job.thresholds = thresholds_ + row;
@@ -148,6 +155,20 @@ class TopKBlock {
       }
     }
     return any;
+  }
+
+  const float* next_panel(int64_t panel) const {
+    const auto panels = static_cast<int64_t>(columns_.panel_norms_.size());
+    const int64_t next = panel + 1 < panels ? panel + 1 : 0;
+    return columns_.panels_.data() + next * kPanelWidth * columns_.d_;
+  }
+
+  // A slice of the next panel for every tile of this one: it arrives while the tiles compute.
+  static void prefetch_slice(const float* next, int64_t floats, int row, int count) {
+    constexpr int64_t kLine = 16;  // floats a cache line
+    const int64_t begin = floats * row / count / kLine * kLine;
+    const int64_t end = floats * std::min(row + kFilterRows, count) / count;
+    for (int64_t i = begin; i < end; i += kLine) __builtin_prefetch(next + i);
   }
 
   // Keeps the k best candidates that are not excluded and raises the threshold to the k-th. The
