@@ -37,10 +37,12 @@ enum class AlsSolver {
 
 struct AlsOptions {
   int factors = 64;
-  double unobserved_weight = 0.1;   // w0
-  double regularisation = 0.003;    // λ before frequency scaling
-  double frequency_exponent = 1.0;  // 0 = the same λ for every row
-  int sweeps = 16;                  // one sweep updates users, then items
+  double unobserved_weight = 0.1;  // w0
+  double regularisation = 0.001;   // λ before frequency scaling
+  // 0 = the same λ for every row. Beyond the 1 of the paper the most frequent are damped more,
+  // which ranked better on every public split that was tried.
+  double frequency_exponent = 1.2;
+  int sweeps = 16;  // one sweep updates users, then items
   AlsSolver solver = AlsSolver::kExact;
   int block = 64;
   double initial_scale = 0.1;  // standard deviation of the start: this / sqrt(factors)

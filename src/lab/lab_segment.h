@@ -1,0 +1,32 @@
+#pragma once
+// `coterie lab segment`: a clusterer on a plain file, no project.
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "base/progress.h"
+#include "base/resources.h"
+#include "base/result.h"
+
+namespace coterie::lab {
+
+struct LabSegmentOptions {
+  std::string data;  // .csv, .tsv, .txt (also .gz, .zst) or .parquet
+  std::string model = "kmeans";
+  std::vector<std::string> settings;  // "k=7"
+  std::string out;                    // not empty: row and segment to this .csv, .tsv or .parquet
+  std::string save;                   // not empty: the model to this folder
+  Resources resources;
+};
+
+// Every numeric column is used but the one that the setting `truth` names: whole numbers that are
+// known labels. {"metrics": {"inertia", "silhouette" (of a sample), "adjusted_rand" (with truth)},
+//  "rows", "columns": [...], "segments": [{"segment", "rows", "centre": {column: value}}],
+//  "iterations", "fit_seconds", "peak_rss_mb", "chosen": {...}}
+// Errors: kNotFound; kInvalidInput naming file, row, column or setting; kCancelled.
+Result<nlohmann::ordered_json> run_lab_segment(const LabSegmentOptions& options,
+                                               Progress& progress);
+
+}  // namespace coterie::lab

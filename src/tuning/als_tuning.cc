@@ -1,0 +1,296 @@
+#include "tuning/als_tuning.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "evaluation/splits.h"
+#include "math/random.h"
+
+namespace coterie::tuning {
+namespace {
+
+enum RandomPurpose : uint32_t { kUserSample = 41 };
+constexpr double kHeldOut = 0.05;
+constexpr int kCut = 20;
+constexpr size_t kHead = 10;
+// Of a user's interactions, how many a whole test would hold: what the held-out few stand for.
+constexpr double kTestShare = 0.25;
+constexpr double kStartWeight = 0.05;
+constexpr double kStartRegularisation = 0.003;  // at exponent 1
+constexpr double kUnit = 0.125;                 // of the search's lattice, in log2
+constexpr int kFirstStep = 16;                  // units: ×4
+constexpr int kLastStep = 4;
+// Beyond these the search would only leave what any data set needs.
+constexpr double kMinWeight = 1e-5;
+constexpr double kMaxWeight = 30;
+
+struct Validation {
+  math::Csr train, test;
+  std::vector<int32_t> users;  // with held-out items
+  double mean_count = 0;       // confidence a user
+};
+
+// The rows of up to `count` random users.
+math::Csr sample_users(const math::Csr& matrix, int32_t count, uint64_t seed) {
+  if (matrix.rows <= count) return matrix;
+  math::Csr sample;
+  sample.cols = matrix.cols;
+  sample.offsets = {0};
+  math::RandomStream random(seed, kUserSample, 0);
+  int32_t wanted = count;
+  for (int32_t user = 0; user < matrix.rows && wanted > 0; ++user) {
+    if (random.below(static_cast<uint32_t>(matrix.rows - user)) >= static_cast<uint32_t>(wanted)) {
+      continue;
+    }
+    --wanted;
+    const auto items = matrix.row_indices(user);
+    const auto values = matrix.row_values(user);
+    sample.indices.insert(sample.indices.end(), items.begin(), items.end());
+    sample.values.insert(sample.values.end(), values.begin(), values.end());
+    sample.offsets.push_back(static_cast<int64_t>(sample.indices.size()));
+    ++sample.rows;
+  }
+  return sample;
+}
+
+Result<Validation> hold_out(const math::Csr& interactions, const AlsTuningOptions& options) {
+  const math::Csr sample = sample_users(interactions, options.max_users, options.seed);
+  std::vector<int32_t> users;
+  users.reserve(sample.indices.size());
+  for (int32_t user = 0; user < sample.rows; ++user) {
+    users.insert(users.end(), sample.row_indices(user).size(), user);
+  }
+  ASSIGN_OR_RETURN(const auto parts,
+                   evaluation::split_users_randomly(users, kHeldOut, options.seed));
+  std::vector<uint8_t> in_test, in_train;
+  for (const evaluation::Part part : parts) {
+    in_test.push_back(part == evaluation::Part::kTest);
+    in_train.push_back(part == evaluation::Part::kTrain);
+  }
+  Validation validation;
+  validation.train = math::leave_out(sample, in_test);
+  validation.test = math::leave_out(sample, in_train);
+  double total = 0;
+  for (const float value : validation.train.values) total += value;
+  validation.mean_count = total / sample.rows;
+  for (int32_t user = 0; user < sample.rows; ++user) {
+    if (!validation.test.row_indices(user).empty()) validation.users.push_back(user);
+  }
+  if (validation.users.empty()) {
+    return invalid_input("no user has two interactions, so w0 and regularisation cannot be chosen")
+        .with_mend("set both");
+  }
+  return validation;
+}
+
+// The score of a list: gains at the head as NDCG@10 would count them in a test of kTestShare of the
+// user's interactions (the few held out stand for all that it would hold, so that users with long
+// histories, where order matters most, are not judged like those with short ones), and recall@20.
+struct ListScore {
+  double ndcg = 0;
+  double recall = 0;
+};
+
+ListScore score_list(std::span<const int32_t> list, std::span<const int32_t> truth, double all) {
+  double gain = 0;
+  int hits = 0;
+  for (size_t r = 0; r < list.size(); ++r) {
+    if (!std::binary_search(truth.begin(), truth.end(), list[r])) continue;
+    ++hits;
+    if (r < kHead) gain += 1 / std::log2(static_cast<double>(r) + 2);
+  }
+  const auto held_out = static_cast<double>(truth.size());
+  const double expected = std::max(held_out, kTestShare * all);
+  double ideal = 0;
+  for (int r = 0; r < std::min<double>(kHead, std::round(expected)); ++r) {
+    ideal += 1 / std::log2(r + 2.0);
+  }
+  return {gain * expected / held_out / ideal, hits / held_out};
+}
+
+// Geometric mean of both over the users: order and reach, neither bought with the other.
+double judge_lists(const math::TopK& lists, const Validation& validation) {
+  double ndcg = 0;
+  double recall = 0;
+  for (size_t i = 0; i < validation.users.size(); ++i) {
+    const auto truth = validation.test.row_indices(validation.users[i]);
+    const auto kept = validation.train.row_indices(validation.users[i]);
+    const ListScore score = score_list(lists.list(static_cast<int64_t>(i)), truth,
+                                       static_cast<double>(truth.size() + kept.size()));
+    ndcg += score.ndcg;
+    recall += score.recall;
+  }
+  return std::sqrt(ndcg * recall) / static_cast<double>(validation.users.size());
+}
+
+// A point of the search: offsets of log2 w0 and of log2 λ̄ from the start, in units of kUnit, so
+// that points reached on different ways are the same.
+using Point = std::array<int, 2>;
+
+class Search {
+ public:
+  Search(const Validation& validation, const recommend::AlsOptions& base,
+         const AlsTuningOptions& options, ThreadPool& pool)
+      : validation_(validation), base_(base), options_(options), pool_(pool) {}
+
+  Result<AlsTuning> run() {
+    origin_ = start();
+    ASSIGN_OR_RETURN(best_score_, judge(best_));
+    int step = kFirstStep;
+    while (step >= kLastStep && room()) {
+      ASSIGN_OR_RETURN(const bool moved, walk(step));
+      if (!moved) step /= 2;
+    }
+    RETURN_IF_ERROR(try_vertex(2 * step));
+    AlsTuning result;
+    result.options = base_;
+    apply(best_, result.options);
+    result.trials = trials_;
+    result.score = best_score_;
+    return result;
+  }
+
+ private:
+  bool room() const { return static_cast<int>(trials_.size()) < options_.max_trials; }
+
+  double mean_frequency(double w0) const {
+    return validation_.mean_count + w0 * static_cast<double>(validation_.train.cols);
+  }
+
+  std::array<double, 2> start() const {
+    const double w0 = options_.choose_unobserved_weight ? kStartWeight : base_.unobserved_weight;
+    const double frequency = mean_frequency(w0);
+    const double penalty =
+        options_.choose_regularisation
+            ? kStartRegularisation * frequency
+            : base_.regularisation * std::pow(frequency, base_.frequency_exponent);
+    return {std::log2(w0), std::log2(penalty)};
+  }
+
+  void apply(const Point& point, recommend::AlsOptions& options) const {
+    const double log_penalty = origin_[1] + kUnit * point[1];
+    if (options_.choose_unobserved_weight) {
+      options.unobserved_weight = std::exp2(origin_[0] + kUnit * point[0]);
+    }
+    if (options_.choose_regularisation) {
+      const double frequency = mean_frequency(options.unobserved_weight);
+      options.regularisation =
+          std::exp2(log_penalty) / std::pow(frequency, options.frequency_exponent);
+    }
+  }
+
+  Result<double> judge(const Point& point) {
+    if (const auto known = known_.find(point); known != known_.end()) return known->second;
+    recommend::AlsOptions options = base_;
+    options.factors = std::min(options.factors, options_.proxy_factors);
+    options.sweeps = std::min(options.sweeps, options_.proxy_sweeps);
+    options.solver = recommend::AlsSolver::kExact;
+    apply(point, options);
+    recommend::Als model(options);
+    RETURN_IF_ERROR(model.fit(validation_.train, pool_));
+    ASSIGN_OR_RETURN(const math::TopK lists,
+                     model.recommend(validation_.users, validation_.train, {.k = kCut}, pool_));
+    const double score = judge_lists(lists, validation_);
+    known_[point] = score;
+    trials_.push_back({options.unobserved_weight, options.regularisation, score});
+    return score;
+  }
+
+  bool within(const Point& point) const {
+    const double log_weight = origin_[0] + kUnit * point[0];
+    return log_weight >= std::log2(kMinWeight) && log_weight <= std::log2(kMaxWeight);
+  }
+
+  Status try_point(const Point& point, Point& best, double& score) {
+    if (!within(point) || !room()) return {};
+    ASSIGN_OR_RETURN(const double found, judge(point));
+    if (found > score) {
+      score = found;
+      best = point;
+    }
+    return {};
+  }
+
+  // Goes to the best point one step away; false if none is better. The finest steps look along the
+  // diagonals too: the ridge of good settings runs neither along w0 nor along the penalty.
+  Result<bool> walk(int step) {
+    ASSIGN_OR_RETURN(const bool moved, try_all(straight_steps(step)));
+    if (moved || step > kLastStep || axes().size() < 2) return moved;
+    return try_all({{step, step}, {-step, -step}, {step, -step}, {-step, step}});
+  }
+
+  std::vector<Point> straight_steps(int step) const {
+    std::vector<Point> steps;
+    for (const size_t axis : axes()) {
+      for (const int direction : {step, -step}) {
+        Point offset{};
+        offset[axis] = direction;
+        steps.push_back(offset);
+      }
+    }
+    return steps;
+  }
+
+  Result<bool> try_all(const std::vector<Point>& offsets) {
+    Point best = best_;
+    double score = best_score_;
+    for (const Point& offset : offsets) {
+      const Point next{best_[0] + offset[0], best_[1] + offset[1]};
+      RETURN_IF_ERROR(try_point(next, best, score));
+    }
+    const bool moved = score > best_score_;
+    best_ = best;
+    best_score_ = score;
+    return moved;
+  }
+
+  // The vertex of the parabola through the best point and its neighbours along each axis.
+  Status try_vertex(int step) {
+    Point vertex = best_;
+    for (const size_t axis : axes()) {
+      Point below = best_;
+      Point above = best_;
+      below[axis] -= step;
+      above[axis] += step;
+      if (!known_.contains(below) || !known_.contains(above)) continue;
+      const double curvature = known_[below] + known_[above] - 2 * best_score_;
+      if (curvature < 0) {
+        vertex[axis] +=
+            static_cast<int>(std::lround(0.5 * step * (known_[below] - known_[above]) / curvature));
+      }
+    }
+    return try_point(vertex, best_, best_score_);
+  }
+
+  std::vector<size_t> axes() const {
+    std::vector<size_t> axes;
+    if (options_.choose_unobserved_weight) axes.push_back(0);
+    if (options_.choose_regularisation) axes.push_back(1);
+    return axes;
+  }
+
+  const Validation& validation_;
+  const recommend::AlsOptions& base_;
+  const AlsTuningOptions& options_;
+  ThreadPool& pool_;
+  std::map<Point, double> known_;
+  std::vector<AlsTrial> trials_;
+  std::array<double, 2> origin_{};
+  Point best_{};
+  double best_score_ = 0;
+};
+
+}  // namespace
+
+Result<AlsTuning> tune_als(const math::Csr& interactions, const recommend::AlsOptions& base,
+                           const AlsTuningOptions& options, ThreadPool& pool) {
+  RETURN_IF_ERROR(recommend::check_options(base));
+  if (interactions.entries() == 0) return invalid_input("there are no interactions to learn from");
+  ASSIGN_OR_RETURN(const Validation validation, hold_out(interactions, options));
+  return Search(validation, base, options, pool).run();
+}
+
+}  // namespace coterie::tuning
