@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.h"
 #include "expr/utf8.h"
 
 namespace coterie::expr {

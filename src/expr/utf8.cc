@@ -7,29 +7,7 @@ unsigned char byte_at(std::string_view text, size_t offset) {
   return static_cast<unsigned char>(text[offset]);
 }
 
-bool well_formed_at(std::string_view text, size_t offset, size_t length) {
-  const unsigned char lead = byte_at(text, offset);
-  if (length == 1) return lead < 0x80;
-  if (offset + length > text.size()) return false;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, offset + i) & 0xC0) != 0x80) return false;
-  }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const char32_t code = decode_utf8(text, offset);
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  return code >= kSmallest[length] && code <= 0x10FFFF && !surrogate;
-}
-
 }  // namespace
-
-size_t find_invalid_utf8(std::string_view text) {
-  for (size_t offset = 0; offset < text.size();) {
-    const size_t length = utf8_length(text[offset]);
-    if (!well_formed_at(text, offset, length)) return offset;
-    offset += length;
-  }
-  return std::string_view::npos;
-}
 
 char32_t decode_utf8(std::string_view text, size_t offset) {
   const size_t length = utf8_length(text[offset]);

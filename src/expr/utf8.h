@@ -1,5 +1,5 @@
 #pragma once
-// UTF-8, one code point at a time.
+// UTF-8, one code point at a time, for the evaluator's loops (base/utf8.h checks text).
 
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +24,6 @@ constexpr int64_t utf8_count(std::string_view text) {
   for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   return count;
 }
-
-// Offset of the first byte that is not well-formed UTF-8 (overlong forms, surrogates and code
-// points above U+10FFFF included), or npos.
-size_t find_invalid_utf8(std::string_view text);
 
 // The code point at `offset` of well-formed text.
 char32_t decode_utf8(std::string_view text, size_t offset);
