@@ -76,7 +76,7 @@ class Printer {
       case NodeKind::kConvert:
         return write_bare(*node.children[0]);
       case NodeKind::kNegate:
-        return prefix("-", node, kUnaryLevel);
+        return negation(node);
       case NodeKind::kNot:
         return prefix("not ", node, kNotLevel);
       case NodeKind::kArithmetic:
@@ -97,6 +97,11 @@ class Printer {
       default:
         return comparison_word(node);
     }
+  }
+
+  // A number right behind the sign would be read as a negative literal.
+  void negation(const Node& node) {
+    prefix("-", node, node.children[0]->is(NodeKind::kLiteral) ? kAtom + 1 : kUnaryLevel);
   }
 
   void prefix(std::string_view word, const Node& node, int least) {
