@@ -1,0 +1,162 @@
+#include "data/datasets/dataset.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/datasets/oracle_internal.h"
+
+namespace coterie::data {
+namespace {
+
+using testing::Cell;
+using testing::Rows;
+using testing::World;
+using testing::WorldSize;
+using testing::WorldWarehouse;
+
+template <typename T>
+T take(Result<T> result) {
+  if (!result.ok()) fail_check("result", result.error().to_text());
+  return *std::move(result);
+}
+
+struct BuildOptions {
+  int64_t memory_bytes = int64_t{1} << 30;
+  bool from_nothing = false;
+};
+
+// Builds and commits one dataset after the other.
+std::vector<DatasetReport> build_all(WorldWarehouse& house, const Project& project,
+                                     const BuildOptions& options = {},
+                                     const std::string& letters = "ABCDEF") {
+  std::vector<DatasetReport> reports;
+  for (const char letter : letters) {
+    const Snapshot snapshot = take(house.warehouse.snapshot());
+    WriteTransaction transaction = take(house.warehouse.begin("build"));
+    reports.push_back(take(build_dataset(letter, {project, snapshot, house.engine, transaction,
+                                                  options.memory_bytes, options.from_nothing})));
+    take(transaction.commit());
+  }
+  return reports;
+}
+
+Cell read_cell(const ColumnView& column, int64_t row) {
+  if (column.is_null(row)) return {};
+  switch (column.type()) {
+    case ValueType::kReal:
+      return column.as_real(row);
+    case ValueType::kText:
+      return std::string(column.as_text(row));
+    case ValueType::kDate:
+      return int64_t{column.as_days(row)};
+    case ValueType::kTimestamp:
+      return column.as_micros(row);
+    case ValueType::kOther:
+      return std::string("a list");
+    default:
+      return column.as_int(row);
+  }
+}
+
+// A table as its readers see it, in stored order.
+Rows read_table(WorldWarehouse& house, const std::string& table) {
+  const Snapshot snapshot = take(house.warehouse.snapshot());
+  Rows rows;
+  if (!snapshot.has(table)) return rows;
+  Connection connection = take(house.engine.connect());
+  EXPECT_TRUE(snapshot.attach(connection).ok());
+  const Status read =
+      connection.for_each_chunk("SELECT * FROM " + table, [&](const Chunk& chunk) -> Status {
+        for (int64_t row = 0; row < chunk.rows(); ++row) {
+          auto& cells = rows.emplace_back();
+          for (int c = 0; c < chunk.columns(); ++c)
+            cells.push_back(read_cell(chunk.column(c), row));
+        }
+        return {};
+      });
+  EXPECT_TRUE(read.ok()) << read.error().to_text();
+  return rows;
+}
+
+std::string text_of(const Cell& cell) {
+  if (const auto* number = std::get_if<int64_t>(&cell)) return std::to_string(*number);
+  if (const auto* real = std::get_if<double>(&cell)) return fmt::format("{:.12g}", *real);
+  if (const auto* text = std::get_if<std::string>(&cell)) return "'" + *text + "'";
+  return "null";
+}
+
+std::string text_of(const std::vector<Cell>& row) {
+  std::string text;
+  for (const Cell& cell : row) text += text_of(cell) + " ";
+  return text;
+}
+
+// By everything that is not a real, since reals need not be equal to the last digit.
+bool before(const std::vector<Cell>& a, const std::vector<Cell>& b) {
+  for (size_t c = 0; c < std::min(a.size(), b.size()); ++c) {
+    if (std::holds_alternative<double>(a[c]) || std::holds_alternative<double>(b[c])) continue;
+    if (a[c] != b[c]) return a[c] < b[c];
+  }
+  return false;
+}
+
+bool same(const Cell& a, const Cell& b) {
+  const auto* x = std::get_if<double>(&a);
+  const auto* y = std::get_if<double>(&b);
+  if (x == nullptr || y == nullptr) return a == b;
+  return std::abs(*x - *y) <= 1e-9 * std::max(std::abs(*x), std::abs(*y)) ||
+         std::abs(*x - *y) < 1e-13;
+}
+
+void expect_same(Rows got, Rows want, std::string_view table) {
+  SCOPED_TRACE(table);
+  ASSERT_EQ(got.size(), want.size());
+  std::ranges::sort(got, before);
+  std::ranges::sort(want, before);
+  for (size_t i = 0; i < got.size(); ++i) {
+    ASSERT_EQ(got[i].size(), want[i].size());
+    for (size_t c = 0; c < got[i].size(); ++c)
+      ASSERT_TRUE(same(got[i][c], want[i][c])) << "row " << i << " column " << c << "\n got  "
+                                               << text_of(got[i]) << "\n want " << text_of(want[i]);
+  }
+}
+
+void expect_oracle(WorldWarehouse& house, const World& world) {
+  expect_same(read_table(house, "dataset_a_interactions"), testing::oracle_a(world), "A");
+  expect_same(read_table(house, "dataset_b_articles"), testing::oracle_b(world), "B");
+  expect_same(read_table(house, "dataset_c_customers"), testing::oracle_c(world), "C");
+  expect_same(read_table(house, "dataset_d_sales_daily"), testing::oracle_d_daily(world), "D");
+  expect_same(read_table(house, "dataset_d_sales_weekly"), testing::oracle_d_weekly(world), "Dw");
+  expect_same(read_table(house, "dataset_e_reviews"), testing::oracle_e(world), "E");
+  expect_same(read_table(house, "dataset_f_events"), testing::oracle_f(world), "F");
+}
+
+std::string describe(const World& world, uint64_t seed) {
+  std::string text = fmt::format("seed {} zone {} as_of '{}' absent:", seed, world.project.timezone,
+                                 world.project.as_of);
+  for (const std::string& name : world.absent) text += " " + name;
+  return text;
+}
+
+TEST(Datasets, EqualTheOracleOnRandomProjects) {
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    std::mt19937_64 random(seed);
+    WorldSize size;
+    size.days = seed % 4 == 0 ? 420 : 60;
+    size.everything = seed % 5 == 0;
+    const World world = random_world(random, size);
+    SCOPED_TRACE(describe(world, seed));
+    WorldWarehouse house;
+    house.load(world);
+    build_all(house, world.project);
+    expect_oracle(house, world);
+    if (HasFatalFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace coterie::data
