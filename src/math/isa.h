@@ -13,6 +13,8 @@ enum class Isa {
   kBaseline,  // SSE2 on x86-64, NEON on arm64
   kAvx2,      // AVX2 + FMA
   kAvx512,    // AVX-512 F, BW, DQ, VL
+  // The same with products of bfloat16 (AVX512_BF16), which preselect what float then decides.
+  kAvx512Bf16,
 };
 
 std::string_view isa_name(Isa isa);

@@ -9,5 +9,6 @@ namespace coterie::math {
 extern const Kernels kBaselineKernels;
 extern const Kernels kAvx2Kernels;
 extern const Kernels kAvx512Kernels;
+extern const Bf16Kernels kAvx512Bf16Kernels;
 
 }  // namespace coterie::math

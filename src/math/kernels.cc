@@ -12,10 +12,18 @@ const Kernels& kernels() {
     case Isa::kAvx2:
       return kAvx2Kernels;
     case Isa::kAvx512:
+    case Isa::kAvx512Bf16:
       return kAvx512Kernels;
   }
 #endif
   return kBaselineKernels;
+}
+
+const Bf16Kernels* bf16_kernels() {
+#if defined(__x86_64__)
+  if (active_isa() == Isa::kAvx512Bf16) return &kAvx512Bf16Kernels;
+#endif
+  return nullptr;
 }
 
 }  // namespace coterie::math

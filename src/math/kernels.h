@@ -77,6 +77,36 @@ struct Kernels {
 // The table of active_isa(). Fetch once per block of work.
 const Kernels& kernels();
 
+// The same filter on operands rounded to bfloat16. Its scores differ from those of score_filter by
+// at most bf16_error(d) times the product of the norms, plus what flushing denormals loses.
+struct Bf16ScoreFilter {
+  const uint16_t* queries = nullptr;  // rows × d, leading dimension query_stride; d is even
+  int64_t query_stride = 0;
+  int rows = 0;  // at most kFilterRows
+  int d = 0;
+  const uint16_t* panel = nullptr;  // d/2 × kPanelWidth × 2: neighbouring dimensions side by side
+  int columns = 0;
+  int32_t first_column = 0;
+  const float* thresholds = nullptr;
+  Candidate* const* candidates = nullptr;
+  int* counts = nullptr;
+};
+
+struct Bf16Kernels {
+  void (*round_row)(const float* row, int d, uint16_t* out);  // to nearest, ties to even
+  // From a float panel (d × kPanelWidth, d even).
+  void (*round_panel)(const float* panel, int d, uint16_t* out);
+  void (*score_filter)(const Bf16ScoreFilter& job);
+};
+// Null unless active_isa() is kAvx512Bf16.
+const Bf16Kernels* bf16_kernels();
+
+// Two roundings to 8 bits, their product and the float sum of d terms (Cauchy–Schwarz for the
+// rest).
+constexpr float bf16_error(int d) {
+  return 0x1.0p-8F * 1.002F + static_cast<float>(d) * 0x1.0p-22F;
+}
+
 // Rounds up to a multiple of kPanelWidth.
 constexpr int padded(int d) { return (d + kPanelWidth - 1) / kPanelWidth * kPanelWidth; }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,8 @@
 #include "base/threads.h"
 
 namespace coterie::math {
+
+struct PackedColumns;  // topk_internal.h
 
 // n lists of at most k items.
 struct TopK {
@@ -33,16 +36,18 @@ struct TopK {
 void select_top_k(std::span<const float> scores, std::span<const int32_t> excluded, int64_t row,
                   TopK& out);
 
-// Columns (items) of a product queries · itemsᵀ, packed in panels by falling norm, so that thresholds
-// rise early and panels that cannot reach any threshold (Cauchy–Schwarz) are skipped. Immutable and
-// thread-safe; holds a copy of the items: n × d floats.
+// Columns (items) of a product queries · itemsᵀ, packed in panels by falling norm, so that
+// thresholds rise early and panels that cannot reach any threshold (Cauchy–Schwarz) are skipped.
+// Immutable and thread-safe; holds copies of the items: n × d floats, and where the CPU multiplies
+// bfloat16 another 1.5 times as much. There the products are first taken in bfloat16, whatever
+// their rounding could have brought into a list is kept, and the exact scores of those decide: the
+// same lists, bit by bit.
 class ScoredColumns {
  public:
   // `items`: n × d, leading dimension d, finite. `allowed`: empty = all, else a byte an item.
   ScoredColumns(std::span<const float> items, int64_t n, int d, std::span<const uint8_t> allowed);
 
-  int64_t size() const { return static_cast<int64_t>(ids_.size()); }
-  int dimensions() const { return d_; }
+  int64_t size() const;  // allowed items
 
   // List i of the result holds the best columns for query i (n × d, leading dimension d), without
   // excluded(i): columns in ascending order, valid until the next call on the same thread.
@@ -53,11 +58,7 @@ class ScoredColumns {
                      ThreadPool& pool) const;
 
  private:
-  friend class TopKBlock;
-  int d_;
-  std::vector<int32_t> ids_;        // position in the packed order -> column
-  std::vector<float> panels_;       // ceil(size / kPanelWidth) × d × kPanelWidth
-  std::vector<float> panel_norms_;  // largest norm in each panel: falling
+  std::shared_ptr<const PackedColumns> packed_;
 };
 
 }  // namespace coterie::math

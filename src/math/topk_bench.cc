@@ -53,8 +53,8 @@ void top_100_of_105k(benchmark::State& state) {
   state.counters["roofline_share"] = benchmark::Counter(
       roofline_seconds(roofline(), flops, 4.0 * static_cast<double>(items + users) * d),
       benchmark::Counter::kIsIterationInvariantRate);
-  state.counters["users/s"] = benchmark::Counter(static_cast<double>(users),
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["users/s"] =
+      benchmark::Counter(static_cast<double>(users), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 BENCHMARK(top_100_of_105k)

@@ -104,6 +104,30 @@ TEST(TopKTest, FusedSelectionEqualsNaiveOnEveryIsaAndThreadCount) {
   }
 }
 
+TEST(TopKTest, PreselectionInBfloat16ChangesNothing) {
+  if (supported_isas().back() != Isa::kAvx512Bf16) {
+    GTEST_SKIP() << "this CPU has no products of bfloat16";
+  }
+  const int d = 33;
+  const int64_t items = 20'000;
+  const int64_t queries = 300;
+  auto v = test_matrix(1, items, d);
+  // Near ties: many items differ from another by less than a bfloat16 can tell.
+  for (int64_t i = 1; i < items; i += 2) {
+    for (int j = 0; j < d; ++j) v[i * d + j] = v[(i - 1) * d + j] * (1 + 1e-4F * (i % 7));
+  }
+  const auto q = test_matrix(2, queries, d);
+  ThreadPool pool(2);
+  std::vector<TopK> lists;
+  for (const Isa isa : {Isa::kAvx512, Isa::kAvx512Bf16}) {
+    const ScopedIsa forced(isa);
+    const ScoredColumns columns(v, items, d, {});
+    lists.push_back(*columns.top_k(q, queries, 50, {}, pool));
+  }
+  EXPECT_EQ(lists[0].items, lists[1].items);
+  EXPECT_EQ(lists[0].scores, lists[1].scores);
+}
+
 TEST(TopKTest, ZeroQueriesTieByItem) {
   ThreadPool pool(1);
   const auto items = test_matrix(1, 500, 8);
