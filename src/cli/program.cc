@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <list>
 
-#include <CLI/App.hpp>
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "base/cancel.h"

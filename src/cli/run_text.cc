@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "base/clock.h"
+#include "cli/metric_table.h"
 #include "cli/text_table.h"
 
 namespace coterie::cli {
@@ -18,7 +19,8 @@ using pipeline::StepPlan;
 using pipeline::StepRecord;
 
 bool ran(const StepRecord& step) {
-  return step.state != "fresh" && step.state != "kept" && step.state != "waiting";
+  return step.state != "fresh" && step.state != "off" && step.state != "kept" &&
+         step.state != "waiting";
 }
 
 std::string_view plan_name(StepPlan plan) {
@@ -29,6 +31,8 @@ std::string_view plan_name(StepPlan plan) {
       return "run";
     case StepPlan::kWillFollow:
       return "may run";
+    case StepPlan::kOff:
+      return "off";
     case StepPlan::kNotSelected:
       break;
   }
@@ -71,7 +75,11 @@ std::string counts_text(const std::vector<StepRecord>& steps) {
   if (const auto waiting = count("waiting"); waiting > 0) {
     parts.push_back(fmt::format("{} not reached", waiting));
   }
-  return parts.empty() ? "" : fmt::format("other steps: {}\n", fmt::join(parts, ", "));
+  std::string text = parts.empty() ? "" : fmt::format("other steps: {}\n", fmt::join(parts, ", "));
+  for (const StepRecord& step : steps) {
+    if (step.state == "off") text += fmt::format("off: {} {}\n", step.step, step.reason);
+  }
+  return text;
 }
 
 std::string details_text(const std::vector<StepRecord>& steps) {
@@ -151,26 +159,16 @@ std::string plan_text(const std::vector<PlannedStep>& plan) {
 }
 
 std::string metrics_text(const std::map<std::string, double>& metrics, int indent) {
-  std::vector<std::string> models;
-  std::vector<std::string> names;
-  for (const auto& [full, value] : metrics) {
-    const size_t dot = full.find('.');
-    const std::string model = dot == std::string::npos ? "" : full.substr(0, dot);
-    const std::string name = dot == std::string::npos ? full : full.substr(dot + 1);
-    if (std::ranges::find(models, model) == models.end()) models.push_back(model);
-    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
-  }
-  if (names.empty()) return "";
+  const MetricTable sorted = arrange_metrics(metrics);
+  if (sorted.rows.empty()) return "";
   std::vector<TextTable::Column> columns = {{"metric", Align::kLeft}};
-  for (const std::string& model : models) {
-    columns.push_back({model.empty() ? "value" : model, Align::kRight});
-  }
+  for (const std::string& column : sorted.columns) columns.push_back({column, Align::kRight});
   TextTable table(columns);
-  for (const std::string& name : names) {
+  for (const auto& [name, values] : sorted.rows) {
     std::vector<std::string> cells = {name};
-    for (const std::string& model : models) {
-      const auto found = metrics.find(model.empty() ? name : model + "." + name);
-      cells.push_back(found == metrics.end() ? "" : fmt::format("{:.4g}", found->second));
+    for (const std::string& column : sorted.columns) {
+      const auto found = values.find(column);
+      cells.push_back(found == values.end() ? "" : fmt::format("{:.4f}", found->second));
     }
     table.add(std::move(cells));
   }
@@ -214,6 +212,7 @@ std::string summary_text(const pipeline::RunReport& report) {
                       "nothing to do: {} of {} steps are fresh (coterie run --force redoes them)\n",
                       fresh, report.steps.size());
   }
+  if (report.error && !report.did_anything()) return text;  // the error says it all
   text += steps_table(report.steps) + counts_text(report.steps) + details_text(report.steps) + "\n";
   if (report.error) return text + failure_text(report);
   return text + fmt::format("done in {}, peak memory {} (run {})\n",

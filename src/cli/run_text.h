@@ -23,7 +23,7 @@ std::string plan_text(const std::vector<pipeline::PlannedStep>& plan);
 // The closing summary of a run that has just ended.
 std::string summary_text(const pipeline::RunReport& report);
 
-// "als.ndcg@10" and "popularity.ndcg@10" side by side, a line a metric; "" when there is none.
+// A line a metric, models and list lengths side by side (metric_table.h); "" when there is none.
 std::string metrics_text(const std::map<std::string, double>& metrics, int indent);
 
 }  // namespace coterie::cli

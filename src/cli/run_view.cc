@@ -13,6 +13,7 @@ constexpr int kOtherLines = 3;
 const char* symbol(const std::string& state) {
   if (state == "ok") return "✓";
   if (state == "fresh") return "=";
+  if (state == "off") return "-";
   if (state == "running") return "▸";
   if (state == "failed" || state == "cancelled") return "✗";
   return "·";
@@ -76,7 +77,7 @@ void RunView::step_finished(int index, const pipeline::StepRecord& step) {
     running_ = -1;
     ++done_;
   }
-  if (!board_ && step.state != "fresh") session_.progress().print(line);
+  if (!board_ && step.state != "fresh" && step.state != "off") session_.progress().print(line);
 }
 
 std::string RunView::row_line(const Row& row, int name_width) const {

@@ -58,22 +58,18 @@ Status run_restore(Session& session, const std::string& folder) {
   return {};
 }
 
-struct GcOptions {
-  int64_t keep_versions = 5;
-  int64_t min_age_s = 3'600;
-};
-
-Status run_gc(Session& session, const GcOptions& options) {
+Status run_gc(Session& session, int64_t keep_versions) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "gc"));
   ASSIGN_OR_RETURN(const data::GcReport report,
-                   workspace.warehouse.gc(static_cast<int>(options.keep_versions),
-                                          static_cast<double>(options.min_age_s)));
-  session.print(fmt::format("removed {} files ({}), forgot {} versions",
-                            format_count(report.files_removed), format_bytes(report.bytes_removed),
-                            format_count(report.versions_pruned)));
+                   workspace.warehouse.gc(static_cast<int>(keep_versions)));
+  session.print(
+      fmt::format("removed {} files ({}), forgot {} versions, kept {} that are being read",
+                  format_count(report.files_removed), format_bytes(report.bytes_removed),
+                  format_count(report.versions_pruned), format_count(report.versions_in_use)));
   session.print_json({{"files_removed", report.files_removed},
                       {"bytes_removed", report.bytes_removed},
-                      {"versions_pruned", report.versions_pruned}});
+                      {"versions_pruned", report.versions_pruned},
+                      {"versions_in_use", report.versions_in_use}});
   return {};
 }
 
@@ -110,21 +106,17 @@ Command make_restore_command() {
 }
 
 Command make_gc_command() {
-  const auto options = std::make_shared<GcOptions>();
+  const auto keep_versions = std::make_shared<int64_t>(5);
   return {.name = "gc",
           .summary = "Forget old table versions and remove files nobody needs",
           .details = "Versions that a reader still uses are kept.",
           .examples = {"coterie gc --keep-versions 2"},
           .declare =
-              [options](Arguments& arguments) {
-                arguments.count("--keep-versions", options->keep_versions,
+              [keep_versions](Arguments& arguments) {
+                arguments.count("--keep-versions", *keep_versions,
                                 "newest warehouse versions to keep", {.min = 1, .max = 1'000'000});
-                arguments.count("--min-age-s", options->min_age_s,
-                                "spare unreferenced files younger than this many seconds: they may "
-                                "be of a run under way",
-                                {});
               },
-          .run = [options](Session& session) { return run_gc(session, *options); },
+          .run = [keep_versions](Session& session) { return run_gc(session, *keep_versions); },
           .children = {}};
 }
 

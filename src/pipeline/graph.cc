@@ -43,6 +43,13 @@ std::vector<Pattern> parse_patterns(const std::vector<std::string>& texts) {
   return patterns;
 }
 
+std::vector<std::string> joined(const std::vector<std::string>& first,
+                                const std::vector<std::string>& second) {
+  std::vector<std::string> all = first;
+  all.insert(all.end(), second.begin(), second.end());
+  return all;
+}
+
 bool names_step(const Pattern& pattern, const std::string& step) {
   return glob_match(pattern.name, step) || glob_match(pattern.name + ".*", step);
 }
@@ -103,7 +110,7 @@ Status Graph::connect() {
     if (!names.insert(step.name).second) {
       return internal_error(fmt::format("two steps are called '{}'", step.name));
     }
-    for (const std::string& table : step.outputs) {
+    for (const std::string& table : joined(step.outputs, step.optional_outputs)) {
       const auto [found, fresh] = by_table.emplace(table, i);
       if (!fresh) {
         return internal_error(fmt::format("steps '{}' and '{}' both write table '{}'",
@@ -114,11 +121,12 @@ Status Graph::connect() {
   }
   for (int i = 0; i < size(); ++i) {
     std::set<int> needed;
-    for (const std::string& table : steps_[static_cast<size_t>(i)].inputs) {
+    const Step& step = steps_[static_cast<size_t>(i)];
+    for (const std::string& table : joined(step.inputs, step.optional_inputs)) {
       const auto found = by_table.find(table);
       if (found == by_table.end()) {
-        return internal_error(fmt::format("step '{}' reads table '{}', which no step writes",
-                                          steps_[static_cast<size_t>(i)].name, table));
+        return internal_error(
+            fmt::format("step '{}' reads table '{}', which no step writes", step.name, table));
       }
       needed.insert(found->second);
     }
@@ -177,7 +185,8 @@ std::optional<int> Graph::find(const std::string& name) const {
 
 std::optional<int> Graph::producer_of(const std::string& table) const {
   for (int i = 0; i < size(); ++i) {
-    const auto& outputs = steps_[static_cast<size_t>(i)].outputs;
+    const Step& step = steps_[static_cast<size_t>(i)];
+    const auto outputs = joined(step.outputs, step.optional_outputs);
     if (std::ranges::find(outputs, table) != outputs.end()) return i;
   }
   return std::nullopt;

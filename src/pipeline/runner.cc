@@ -103,9 +103,12 @@ Status Run::decide(int index, const data::Snapshot& snapshot, StepMark& mark) {
   StepRecord& record = report_.steps[static_cast<size_t>(index)];
   ASSIGN_OR_RETURN(const WarehouseState state, read_state(snapshot, environment_.project.folder));
   ASSIGN_OR_RETURN(mark, current_mark(step, state, environment_.project));
-  record.reason = options_.force ? "forced" : stale_reason(step, mark, state);
   record.inputs = input_versions(mark);
   record.started_at = now_micros();
+  record.reason = off_reason(graph_, index, state);
+  record.state = "off";
+  if (!record.reason.empty()) return {};
+  record.reason = options_.force ? "forced" : stale_reason(step, mark, state);
   record.state = record.reason.empty() ? "fresh" : "running";
   return {};
 }
@@ -116,7 +119,7 @@ Status Run::execute_step(int index) {
   ASSIGN_OR_RETURN(const data::Snapshot snapshot, environment_.warehouse.snapshot());
   StepMark mark;
   Status done = decide(index, snapshot, mark);
-  if (done.ok() && record.state == "fresh") {
+  if (done.ok() && record.state != "running") {
     RETURN_IF_ERROR(tracking_.save_step(report_.run.run_id, record));
     observer_.step_finished(index, record);
     return {};
@@ -203,7 +206,8 @@ Result<Tracking> begin_tracking(const RunEnvironment& environment, const RunOpti
 
 bool RunReport::did_anything() const {
   return std::ranges::any_of(steps, [](const StepRecord& step) {
-    return step.state != "fresh" && step.state != "kept" && step.state != "waiting";
+    return step.state != "fresh" && step.state != "off" && step.state != "kept" &&
+           step.state != "waiting";
   });
 }
 

@@ -25,10 +25,10 @@ struct RunEnvironment {
 };
 
 struct RunOptions {
-  std::vector<std::string> select;  // see Graph::select
+  std::vector<std::string> select = {};  // see Graph::select
   bool force = false;
-  std::string command;  // as recorded: "coterie run --select models"
-  std::string program;  // version of coterie
+  std::string command = {};  // as recorded: "coterie run --select models"
+  std::string program = {};  // version of coterie
 };
 
 // Follows a run; called on the thread that called run_graph.

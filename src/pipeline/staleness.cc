@@ -95,9 +95,11 @@ Result<StepMark> current_mark(const Step& step, const WarehouseState& state,
   StepMark mark;
   mark.step_version = step.version;
   mark.config = sha256_hex(step.config);
-  for (const std::string& table : step.inputs) {
-    const auto found = state.versions.find(table);
-    if (found != state.versions.end()) mark.inputs[table] = found->second;
+  for (const auto* tables : {&step.inputs, &step.optional_inputs}) {
+    for (const std::string& table : *tables) {
+      const auto found = state.versions.find(table);
+      if (found != state.versions.end()) mark.inputs[table] = found->second;
+    }
   }
   if (step.outside_state) {
     ASSIGN_OR_RETURN(const std::string outside, step.outside_state(project));
@@ -125,6 +127,45 @@ std::string stale_reason(const Step& step, const StepMark& current, const Wareho
   return "";
 }
 
+std::string off_reason(const Graph& graph, int index, const WarehouseState& state) {
+  for (const std::string& table : graph.steps()[static_cast<size_t>(index)].inputs) {
+    if (state.versions.contains(table)) continue;
+    const int producer = *graph.producer_of(table);
+    const bool finished = state.marks.contains(graph.steps()[static_cast<size_t>(producer)].name);
+    if (finished || !off_reason(graph, producer, state).empty()) return "needs " + table;
+  }
+  return "";
+}
+
+namespace {
+
+PlannedStep plan_step(const Graph& graph, int index, bool force, const WarehouseState& state,
+                      const StepMark& current, const std::vector<PlannedStep>& before) {
+  const Step& step = graph.steps()[static_cast<size_t>(index)];
+  PlannedStep planned{.name = step.name, .plan = StepPlan::kFresh, .reason = ""};
+  std::string follows;
+  for (const int producer : graph.producers(index)) {
+    const PlannedStep& other = before[static_cast<size_t>(producer)];
+    const bool moving = other.plan == StepPlan::kStale || other.plan == StepPlan::kWillFollow;
+    if (moving && follows.empty()) follows = "if " + other.name + " changes anything";
+  }
+  if (follows.empty()) planned.reason = off_reason(graph, index, state);
+  if (!planned.reason.empty()) {
+    planned.plan = StepPlan::kOff;
+    return planned;
+  }
+  planned.reason = force ? "forced" : stale_reason(step, current, state);
+  if (!planned.reason.empty()) {
+    planned.plan = StepPlan::kStale;
+  } else if (!follows.empty()) {
+    planned.plan = StepPlan::kWillFollow;
+    planned.reason = follows;
+  }
+  return planned;
+}
+
+}  // namespace
+
 Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const std::vector<bool>& selected,
                                             bool force, const WarehouseState& state,
                                             const data::Project& project) {
@@ -134,15 +175,7 @@ Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const std::vecto
     PlannedStep planned{.name = step.name, .plan = StepPlan::kNotSelected, .reason = ""};
     if (selected[static_cast<size_t>(i)]) {
       ASSIGN_OR_RETURN(const StepMark current, current_mark(step, state, project));
-      planned.reason = force ? "forced" : stale_reason(step, current, state);
-      planned.plan = planned.reason.empty() ? StepPlan::kFresh : StepPlan::kStale;
-      for (const int producer : graph.producers(i)) {
-        const PlannedStep& before = plan[static_cast<size_t>(producer)];
-        if (planned.plan != StepPlan::kFresh) break;
-        if (before.plan != StepPlan::kStale && before.plan != StepPlan::kWillFollow) continue;
-        planned.plan = StepPlan::kWillFollow;
-        planned.reason = "if " + before.name + " changes anything";
-      }
+      planned = plan_step(graph, i, force, state, current, plan);
     }
     plan.push_back(std::move(planned));
   }

@@ -50,8 +50,13 @@ Result<StepMark> current_mark(const Step& step, const WarehouseState& state,
 // changed", "customers changed", "its sources changed", "the code is newer", "x is missing".
 std::string stale_reason(const Step& step, const StepMark& current, const WarehouseState& state);
 
+// "" when every required input exists or can still be made; else what is missing, because the step
+// that makes it has finished without it or is off itself: "needs dataset_a_interactions".
+std::string off_reason(const Graph& graph, int index, const WarehouseState& state);
+
 enum class StepPlan {
   kFresh,        // nothing to do
+  kOff,          // an input cannot be made from the project's sources
   kStale,        // will run
   kWillFollow,   // reads what a stale step may rewrite; decided when that step is done
   kNotSelected,  // left alone

@@ -45,11 +45,16 @@ struct StepReport {
 };
 
 struct Step {
-  std::string name;                  // "datasets.a", "models.cf"
-  int version = 1;                   // raise when the code's meaning changes
-  std::vector<std::string> inputs;   // tables; each is some step's output
-  std::vector<std::string> outputs;  // tables, and "models/<name>" for artefacts
-  std::string config;                // canonical text of every setting that it reads
+  std::string name;  // "datasets.a", "models.cf"
+  int version = 1;   // raise when the code's meaning changes
+  // Tables, each some step's output. A step whose input was not made because its source is absent
+  // is off; `optional_inputs` may be missing.
+  std::vector<std::string> inputs;
+  std::vector<std::string> optional_inputs;
+  // Tables, and "models/<name>" for artefacts. `optional_outputs` may be left out by a run.
+  std::vector<std::string> outputs;
+  std::vector<std::string> optional_outputs;
+  std::string config;  // canonical text of every setting that it reads
   std::function<Result<StepReport>(StepContext&)> run;
   // Fingerprint of outside state (file lists, watermarks), for steps that read sources; may be
   // null.

@@ -26,7 +26,7 @@
 namespace coterie::pipeline {
 
 // "running", "ok", "failed", "cancelled", "interrupted" (its process died); steps also "fresh"
-// (nothing to do), "kept" (not selected) and "waiting".
+// (nothing to do), "off" (its sources are absent), "kept" (not selected) and "waiting".
 struct RunRecord {
   std::string run_id;
   std::string command;

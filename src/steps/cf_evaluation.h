@@ -1,0 +1,18 @@
+#pragma once
+// How well recommendations predict what customers buy next, against what is popular.
+
+#include "base/result.h"
+#include "math/sparse.h"
+#include "pipeline/step.h"
+#include "steps/interactions.h"
+#include "steps/model_config.h"
+
+namespace coterie::steps {
+
+// Fits on what was known at the cut, ranks everything that a customer had not met, and adds
+// "als.ndcg@10", "popularity.ndcg@10", … to the report's metrics, with notes on whom they hold for.
+// A project with nothing to test on gets a note instead.
+Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
+                   const CfConfig& config, MatrixShape shape, pipeline::StepReport& report);
+
+}  // namespace coterie::steps

@@ -1,0 +1,108 @@
+#include "steps/model_config.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace coterie::steps {
+namespace {
+
+constexpr int64_t kLargestTop = 1'000;
+// Segment names come from a list that is as long.
+constexpr int64_t kMostSegments = 12;
+
+bool is_off(const YamlNode& node) {
+  if (!node.is_scalar() || node.is_quoted()) return false;
+  const auto value = node.as_bool();
+  return value.ok() && !*value;
+}
+
+// List lengths: ascending, unique, within the lists that are made.
+Status read_lengths(YamlMap& map, std::vector<int>& at) {
+  const auto node = map.node("at");
+  if (!node) return {};
+  at.clear();
+  const std::vector<YamlNode> items = node->is_list() ? node->items() : std::vector{*node};
+  for (const YamlNode& item : items) {
+    ASSIGN_OR_RETURN(const int64_t length, item.as_int());
+    if (length < 1 || length > kLargestTop) {
+      return item.error(fmt::format("{} is not a list length from 1 to {}", length, kLargestTop));
+    }
+    at.push_back(static_cast<int>(length));
+  }
+  if (at.empty()) return node->error("no list length given", "write at: [5, 10, 20]");
+  std::ranges::sort(at);
+  at.erase(std::unique(at.begin(), at.end()), at.end());
+  return {};
+}
+
+Result<CfConfig> read_cf(const YamlNode& node) {
+  CfConfig config;
+  YamlMap map(node);
+  config.kind = map.choice("kind", config.kind, {"als", "popularity"});
+  config.top = static_cast<int>(map.integer("top", config.top, {.min = 1, .max = kLargestTop}));
+  config.factors =
+      static_cast<int>(map.integer("factors", config.factors, {.min = 1, .max = 2048}));
+  config.sweeps = static_cast<int>(map.integer("sweeps", config.sweeps, {.min = 1, .max = 1000}));
+  config.unobserved_weight =
+      map.real("unobserved_weight", config.unobserved_weight, {.min = 1e-6, .max = 1e3});
+  config.regularisation =
+      map.real("regularisation", config.regularisation, {.min = 1e-9, .max = 1e6});
+  config.frequency_exponent =
+      map.real("frequency_exponent", config.frequency_exponent, {.min = 0, .max = 2});
+  config.test_share = map.real("test_share", config.test_share, {.min = 0.001, .max = 0.5});
+  config.split = map.choice("split", config.split, {"time", "customer"});
+  config.seed = static_cast<uint64_t>(map.integer("seed", 1, {.min = 0}));
+  RETURN_IF_ERROR(read_lengths(map, config.at));
+  RETURN_IF_ERROR(map.finish());
+  return config;
+}
+
+Result<SegmentsConfig> read_segments(const YamlNode& node) {
+  SegmentsConfig config;
+  YamlMap map(node);
+  config.kind = map.choice("kind", config.kind, {"kmeans"});
+  config.k = static_cast<int>(map.integer("k", config.k, {.min = 2, .max = kMostSegments}));
+  config.starts = static_cast<int>(map.integer("starts", config.starts, {.min = 1, .max = 1000}));
+  config.seed = static_cast<uint64_t>(map.integer("seed", 1, {.min = 0}));
+  RETURN_IF_ERROR(map.finish());
+  return config;
+}
+
+}  // namespace
+
+Result<ModelsConfig> read_models(const data::Project& project) {
+  ModelsConfig config;
+  if (!project.models || project.models->is_null()) return config;
+  YamlMap map(*project.models);
+  const auto cf = map.node("cf");
+  const auto segments = map.node("segments");
+  RETURN_IF_ERROR(map.finish());
+  if (cf && is_off(*cf)) {
+    config.cf.reset();
+  } else if (cf) {
+    ASSIGN_OR_RETURN(config.cf, read_cf(*cf));
+  }
+  if (segments && is_off(*segments)) {
+    config.segments.reset();
+  } else if (segments) {
+    ASSIGN_OR_RETURN(config.segments, read_segments(*segments));
+  }
+  return config;
+}
+
+std::string canonical_text(const CfConfig& config) {
+  return fmt::format(
+      "kind={} top={} factors={} sweeps={} w0={} reg={} exponent={} test={} split={} at={} seed={}",
+      config.kind, config.top, config.factors, config.sweeps, config.unobserved_weight,
+      config.regularisation, config.frequency_exponent, config.test_share, config.split,
+      fmt::join(config.at, ","), config.seed);
+}
+
+std::string canonical_text(const SegmentsConfig& config) {
+  return fmt::format("kind={} k={} starts={} seed={}", config.kind, config.k, config.starts,
+                     config.seed);
+}
+
+}  // namespace coterie::steps

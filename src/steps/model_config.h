@@ -1,0 +1,67 @@
+#pragma once
+// The section `models:` of coterie.yaml, read strictly. A model that is not named has its defaults;
+// `cf: off` leaves it out. Grammar, with defaults:
+//
+//   models:
+//     cf:
+//       kind: als                  # or popularity
+//       top: 12                    # recommendations a customer
+//       factors: 64                # als: dimensions of a taste
+//       sweeps: 16
+//       unobserved_weight: 0.1     # how strongly "not bought" counts against an article
+//       regularisation: 0.003
+//       frequency_exponent: 1.0
+//       test_share: 0.1            # newest share of interactions that the evaluation predicts
+//       split: time                # or customer: the newest share of each customer's own
+//       at: [5, 10, 20]            # list lengths of the metrics
+//       seed: 1
+//     segments:
+//       kind: kmeans
+//       k: 5
+//       starts: 8                  # best of so many
+//       seed: 1
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "data/project/project.h"
+
+namespace coterie::steps {
+
+struct CfConfig {
+  std::string kind = "als";
+  int top = 12;
+  int factors = 64;
+  int sweeps = 16;
+  double unobserved_weight = 0.1;
+  double regularisation = 0.003;
+  double frequency_exponent = 1.0;
+  double test_share = 0.1;
+  std::string split = "time";
+  std::vector<int> at = {5, 10, 20};
+  uint64_t seed = 1;
+};
+
+struct SegmentsConfig {
+  std::string kind = "kmeans";
+  int k = 5;
+  int starts = 8;
+  uint64_t seed = 1;
+};
+
+struct ModelsConfig {
+  std::optional<CfConfig> cf = CfConfig{};
+  std::optional<SegmentsConfig> segments = SegmentsConfig{};
+};
+
+// Errors point at the line, with the nearest valid name.
+Result<ModelsConfig> read_models(const data::Project& project);
+
+// Every setting, one canonical text: part of the step's fingerprint.
+std::string canonical_text(const CfConfig& config);
+std::string canonical_text(const SegmentsConfig& config);
+
+}  // namespace coterie::steps

@@ -1,0 +1,94 @@
+#include "steps/model_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace coterie::steps {
+namespace {
+
+using testing::ElementsAre;
+
+Result<ModelsConfig> read(const std::string& yaml) {
+  const auto node = parse_yaml(yaml, "coterie.yaml");
+  EXPECT_TRUE(node.ok()) << node.error().to_text();
+  data::Project project;
+  project.models = node->find("models");
+  return read_models(project);
+}
+
+std::string error_text(const std::string& yaml) {
+  const auto config = read(yaml);
+  EXPECT_FALSE(config.ok());
+  return config.ok() ? "" : config.error().to_text();
+}
+
+TEST(ModelConfig, WithoutASectionEveryModelHasItsDefaults) {
+  const auto config = read_models(data::Project());
+  ASSERT_TRUE(config.ok());
+  ASSERT_TRUE(config->cf.has_value());
+  EXPECT_EQ(config->cf->factors, 64);
+  ASSERT_TRUE(config->segments.has_value());
+  EXPECT_EQ(config->segments->k, 5);
+}
+
+TEST(ModelConfig, ReadsWhatIsGivenAndKeepsTheRest) {
+  const auto config = read(
+      "models:\n"
+      "  cf: {kind: als, factors: 32, at: [20, 5, 5], split: customer}\n"
+      "  segments: {kind: kmeans, k: 4}\n");
+  ASSERT_TRUE(config.ok()) << config.error().to_text();
+  EXPECT_EQ(config->cf->factors, 32);
+  EXPECT_EQ(config->cf->sweeps, CfConfig{}.sweeps);
+  EXPECT_THAT(config->cf->at, ElementsAre(5, 20));
+  EXPECT_EQ(config->cf->split, "customer");
+  EXPECT_EQ(config->segments->k, 4);
+}
+
+TEST(ModelConfig, AModelCanBeSwitchedOff) {
+  const auto config = read("models:\n  cf: off\n");
+  ASSERT_TRUE(config.ok()) << config.error().to_text();
+  EXPECT_FALSE(config->cf.has_value());
+  EXPECT_TRUE(config->segments.has_value());
+}
+
+TEST(ModelConfig, MistakesPointAtTheLineWithTheNearestName) {
+  EXPECT_EQ(error_text("models:\n  segment: {k: 3}\n"),
+            "coterie.yaml:2:3: models.segment: unknown key 'segment'\n  mend: did you mean "
+            "'segments'?");
+  EXPECT_EQ(error_text("models:\n  cf:\n    factor: 3\n"),
+            "coterie.yaml:3:5: models.cf.factor: unknown key 'factor'\n  mend: did you mean "
+            "'factors'?");
+  EXPECT_EQ(error_text("models:\n  cf: {at: [5, 0]}\n"),
+            "coterie.yaml:2:15: models.cf.at[1]: 0 is not a list length from 1 to 1000");
+  EXPECT_THAT(error_text("models:\n  cf: {kind: asl}\n"),
+              testing::AllOf(testing::HasSubstr("coterie.yaml:2:14: models.cf.kind"),
+                             testing::HasSubstr("als")));
+  EXPECT_THAT(error_text("models:\n  segments: {k: 13}\n"),
+              testing::HasSubstr("coterie.yaml:2:17: models.segments.k"));
+}
+
+TEST(ModelConfig, EverySettingChangesTheFingerprint) {
+  const CfConfig base;
+  std::vector<CfConfig> changed(11, base);
+  changed[0].kind = "popularity";
+  changed[1].top = 13;
+  changed[2].factors = 65;
+  changed[3].sweeps = 17;
+  changed[4].unobserved_weight = 0.2;
+  changed[5].regularisation = 0.004;
+  changed[6].frequency_exponent = 0.5;
+  changed[7].test_share = 0.2;
+  changed[8].split = "customer";
+  changed[9].at = {5, 10};
+  changed[10].seed = 2;
+  for (const CfConfig& config : changed) {
+    EXPECT_NE(canonical_text(config), canonical_text(base));
+  }
+  SegmentsConfig segments;
+  const std::string before = canonical_text(segments);
+  segments.starts = 9;
+  EXPECT_NE(canonical_text(segments), before);
+}
+
+}  // namespace
+}  // namespace coterie::steps

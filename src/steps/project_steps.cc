@@ -1,0 +1,27 @@
+#include "steps/project_steps.h"
+
+#include "steps/cf_step.h"
+#include "steps/check_step.h"
+#include "steps/dataset_steps.h"
+#include "steps/ingest_step.h"
+#include "steps/model_config.h"
+#include "steps/publish_step.h"
+#include "steps/segments_step.h"
+
+namespace coterie::steps {
+
+Result<std::vector<pipeline::Step>> project_steps(const data::Project& project) {
+  ASSIGN_OR_RETURN(const ModelsConfig models, read_models(project));
+  std::vector<std::string> roles;
+  for (const data::SourceConfig& source : project.sources) {
+    if (!source.role.empty()) roles.push_back(source.role);
+  }
+  std::vector<pipeline::Step> steps = {make_ingest_step(project), make_check_step(project, roles)};
+  for (pipeline::Step& step : make_dataset_steps(project, roles)) steps.push_back(std::move(step));
+  if (models.cf) steps.push_back(make_cf_step(*models.cf, project, roles));
+  if (models.segments) steps.push_back(make_segments_step(*models.segments));
+  if (!project.publish_url.empty()) steps.push_back(make_publish_step(project, steps));
+  return steps;
+}
+
+}  // namespace coterie::steps

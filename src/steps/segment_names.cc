@@ -1,0 +1,103 @@
+#include "steps/segment_names.h"
+
+#include "base/check.h"
+
+namespace coterie::steps {
+namespace {
+
+struct Rule {
+  const char* name;
+  const char* meaning;
+  SegmentTraits weights;  // the fit is the dot product with a segment's traits
+  double bonus;           // what the name is worth without any trait
+};
+
+// Weights are in standard deviations: a rule wins where its traits stand out together. Names that
+// say little ("Occasional shoppers") have small weights, so that they are left for segments near
+// the average.
+constexpr std::array<Rule, kSegmentNames> kRules = {{
+    {"High value",
+     "buy often and spend most",
+     {.recency = -0.5, .frequency = 1.0, .monetary = 1.0, .order_value = 0.3},
+     0.0},
+    {"Inactive",
+     "have not bought for a long time",
+     {.recency = 1.6, .frequency = -0.5, .monetary = -0.3},
+     0.0},
+    {"Budget shoppers",
+     "spend little an order",
+     {.recency = -0.3, .frequency = 0.3, .monetary = -0.3, .order_value = -1.4},
+     0.0},
+    {"Trend followers",
+     "look around and wish a lot, and bought lately",
+     {.recency = -0.6, .frequency = 0.3, .engagement = 1.2},
+     0.0},
+    {"New users",
+     "came recently and have bought little yet",
+     {.recency = -0.6, .frequency = -0.6, .monetary = -0.4, .tenure = -1.4},
+     0.0},
+    {"Big baskets",
+     "buy seldom, but much at once",
+     {.frequency = -0.6, .monetary = 0.3, .order_value = 1.4},
+     0.0},
+    {"Loyal regulars",
+     "come back again and again",
+     {.recency = -0.4, .frequency = 0.9, .monetary = 0.4, .order_value = -0.3, .tenure = 0.4},
+     0.0},
+    {"At risk",
+     "used to buy a lot and have stayed away since",
+     {.recency = 1.0, .frequency = 0.7, .monetary = 0.6},
+     0.0},
+    {"Recent buyers",
+     "bought lately, so far not often",
+     {.recency = -1.1, .frequency = -0.5, .monetary = -0.2},
+     0.0},
+    {"One-time buyers",
+     "bought hardly more than once",
+     {.recency = 0.4, .frequency = -1.0, .monetary = -0.6},
+     0.0},
+    {"Window shoppers",
+     "look much and buy little",
+     {.frequency = -0.6, .monetary = -0.5, .engagement = 1.0},
+     0.0},
+    {"Occasional shoppers",
+     "are close to the average customer",
+     {.recency = 0.1, .frequency = -0.1},
+     0.4},
+}};
+
+double fit(const Rule& rule, const SegmentTraits& traits) {
+  return rule.bonus + rule.weights.recency * traits.recency +
+         rule.weights.frequency * traits.frequency + rule.weights.monetary * traits.monetary +
+         rule.weights.order_value * traits.order_value + rule.weights.tenure * traits.tenure +
+         rule.weights.engagement * traits.engagement;
+}
+
+}  // namespace
+
+std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments) {
+  CHECK(segments.size() <= kRules.size());
+  std::vector<SegmentName> names(segments.size());
+  std::vector<bool> named(segments.size(), false);
+  std::array<bool, kRules.size()> taken{};
+  for (size_t round = 0; round < segments.size(); ++round) {
+    size_t best_segment = 0, best_rule = 0;
+    std::optional<double> best;
+    for (size_t s = 0; s < segments.size(); ++s) {
+      for (size_t r = 0; r < kRules.size(); ++r) {
+        if (named[s] || taken[r]) continue;
+        const double value = fit(kRules[r], segments[s]);
+        if (best && value <= *best) continue;
+        best = value;
+        best_segment = s;
+        best_rule = r;
+      }
+    }
+    named[best_segment] = true;
+    taken[best_rule] = true;
+    names[best_segment] = {kRules[best_rule].name, kRules[best_rule].meaning};
+  }
+  return names;
+}
+
+}  // namespace coterie::steps

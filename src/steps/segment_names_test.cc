@@ -1,0 +1,66 @@
+#include "steps/segment_names.h"
+
+#include <random>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace coterie::steps {
+namespace {
+
+std::string only_name(const SegmentTraits& traits) { return name_segments({traits}).front().name; }
+
+TEST(SegmentNames, ClearTraitsGetTheirName) {
+  EXPECT_EQ(only_name({.recency = -0.8, .frequency = 1.5, .monetary = 1.6, .order_value = 0.5}),
+            "High value");
+  EXPECT_EQ(only_name({.recency = 1.5, .frequency = -0.6, .monetary = -0.5}), "Inactive");
+  EXPECT_EQ(only_name({.recency = -0.3, .frequency = 0.2, .monetary = -0.5, .order_value = -1.4}),
+            "Budget shoppers");
+  EXPECT_EQ(only_name({.recency = -0.7, .frequency = 0.2, .engagement = 1.5}), "Trend followers");
+  EXPECT_EQ(only_name({.recency = -0.8, .frequency = -0.7, .monetary = -0.6, .tenure = -1.8}),
+            "New users");
+  EXPECT_EQ(only_name({.recency = 1.2, .frequency = 0.9, .monetary = 0.8}), "At risk");
+  EXPECT_EQ(only_name({}), "Occasional shoppers");
+}
+
+TEST(SegmentNames, TheUsualFourOfRecencyFrequencyMoneyAreToldApart) {
+  const auto names = name_segments({{.recency = -0.9, .frequency = 1.4, .monetary = 1.4},
+                                    {.recency = 1.2, .frequency = -0.8, .monetary = -0.8},
+                                    {.recency = -0.8, .frequency = -0.6, .monetary = -0.5},
+                                    {.recency = 0.2, .frequency = 0.1, .monetary = 0.1}});
+  EXPECT_EQ(names[0].name, "High value");
+  EXPECT_EQ(names[1].name, "Inactive");
+  EXPECT_EQ(names[2].name, "Recent buyers");
+  EXPECT_EQ(names[3].name, "Occasional shoppers");
+}
+
+TEST(SegmentNames, NeverTwoSegmentsOfOneNameWhateverTheTraits) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> normal;
+  for (int round = 0; round < 500; ++round) {
+    std::vector<SegmentTraits> segments(1 + random() % kSegmentNames);
+    const bool alike = round % 5 == 0;
+    for (SegmentTraits& traits : segments) {
+      if (alike) continue;
+      traits = {.recency = normal(random),
+                .frequency = normal(random),
+                .monetary = normal(random),
+                .order_value = normal(random),
+                .tenure = normal(random),
+                .engagement = normal(random)};
+    }
+    std::set<std::string> names;
+    for (const SegmentName& name : name_segments(segments)) {
+      EXPECT_FALSE(name.name.empty());
+      EXPECT_FALSE(name.meaning.empty());
+      names.insert(name.name);
+    }
+    ASSERT_EQ(names.size(), segments.size());
+  }
+}
+
+}  // namespace
+}  // namespace coterie::steps
