@@ -85,17 +85,6 @@ void say_where_to_look(Session& session, const std::string& report) {
                   report));
 }
 
-Json report_json(const pipeline::RunReport& report) {
-  Json document = run_json(report.run);
-  document["seconds"] = report.seconds;
-  document["did_anything"] = report.did_anything();
-  document["interrupted_runs"] = report.interrupted;
-  document["steps"] = Json::array();
-  for (const auto& step : report.steps) document["steps"].push_back(step_json(step));
-  if (report.error) document["error"] = error_to_json(*report.error)["error"];
-  return document;
-}
-
 Status finish(Session& session, Workspace& workspace, const pipeline::Graph& graph,
               const pipeline::RunReport& report) {
   Json document = report_json(report);

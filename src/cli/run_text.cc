@@ -220,4 +220,15 @@ std::string summary_text(const pipeline::RunReport& report) {
                             report.run.run_id);
 }
 
+Json report_json(const pipeline::RunReport& report) {
+  Json document = run_json(report.run);
+  document["seconds"] = report.seconds;
+  document["did_anything"] = report.did_anything();
+  document["interrupted_runs"] = report.interrupted;
+  document["steps"] = Json::array();
+  for (const auto& step : report.steps) document["steps"].push_back(step_json(step));
+  if (report.error) document["error"] = error_to_json(*report.error)["error"];
+  return document;
+}
+
 }  // namespace coterie::cli

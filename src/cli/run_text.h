@@ -12,6 +12,8 @@
 namespace coterie::cli {
 
 Json run_json(const pipeline::RunRecord& run);
+// A whole run with its steps, as --json prints it.
+Json report_json(const pipeline::RunReport& report);
 Json step_json(const pipeline::StepRecord& step);
 Json plan_json(const std::vector<pipeline::PlannedStep>& plan);
 
