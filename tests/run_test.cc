@@ -173,7 +173,9 @@ TEST(Run, OnlyWhatDependsOnAChangedSettingRunsAgain) {
   for (const auto& step : plan) {
     const bool changed = step["step"] == "models.segments";
     EXPECT_EQ(step["plan"], changed ? "run" : "fresh") << step.dump();
-    if (changed) EXPECT_EQ(step["reason"], "its settings changed");
+    if (changed) {
+      EXPECT_EQ(step["reason"], "its settings changed");
+    }
   }
   EXPECT_EQ(steps_that_ran(coterie_json({"run"}, shop)),
             (std::set<std::string>{"models.segments"}));
