@@ -23,7 +23,7 @@ void require(bool condition) {
 }
 
 const Schema& schema() {
-  static const Schema kSchema({{"b", kBoolType},
+  static const Schema schema({{"b", kBoolType},
                                {"i", kIntType},
                                {"m", decimal_type(2)},
                                {"x", kRealType},
@@ -32,7 +32,7 @@ const Schema& schema() {
                                {"t", kTimestampType},
                                {"a.b", kIntType},
                                {"odd `name", kTextType}});
-  return kSchema;
+  return schema;
 }
 
 Value value_of(Type type, int row) {

@@ -78,7 +78,7 @@ TEST(CommandLine, EveryReadingCommandAnswersInJson) {
   EXPECT_TRUE(coterie_json({"show", "segments"}, shop).is_array());
   EXPECT_EQ(coterie_json({"show", "recommendations"}, shop).size(), 3U);
   EXPECT_TRUE(coterie_json({"run", "--dry-run"}, shop).is_array());
-  EXPECT_TRUE(coterie_json({"check"}, shop).contains("checks"));
+  EXPECT_TRUE(coterie_json({"check"}, shop).contains("findings"));
   EXPECT_TRUE(coterie_json({"datasets", "--sql"}, shop).is_array());
   EXPECT_EQ(coterie_json({"sql", "select 1 as one"}, shop)[0]["one"], 1);
   EXPECT_TRUE(coterie_json({"version"}, shop).contains("version"));
@@ -180,7 +180,7 @@ TEST(CommandLine, SecretsAreNeverPrinted) {
   const std::map<std::string, std::string> secret = {{"SHOP_SECRET", "correct-horse-battery"}};
   coterie({"synth", "--customers", "200", "--quiet"}, folder / "shop", secret);
   const Outcome outcome = coterie({"run"}, folder / "shop", secret);
-  EXPECT_EQ(outcome.status, 1) << outcome.all();
+  EXPECT_EQ(outcome.status, 2) << outcome.all();
   EXPECT_THAT(outcome.all(), testing::Not(HasSubstr("correct-horse-battery")));
   const Outcome runs = coterie({"runs", "show", "last", "--json"}, folder / "shop", secret);
   EXPECT_THAT(runs.all(), testing::Not(HasSubstr("correct-horse-battery")));

@@ -49,7 +49,7 @@ TEST(Run, TheFirstRunMakesEverythingAndShowsIt) {
                              HasSubstr("done in "), HasSubstr("peak memory"),
                              HasSubstr("Customer segments"), HasSubstr("Recommendations of some"),
                              HasSubstr("coterie show segments"), HasSubstr("report/index.html")));
-  EXPECT_THAT(run.out, AllOf(HasSubstr("ndcg@10"), HasSubstr("popularity")));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("ndcg"), HasSubstr("als @10"), HasSubstr("popularity @10")));
   const std::string report = read_text(Shop::finished() + "/report/index.html");
   EXPECT_THAT(report, AllOf(HasSubstr("<h2>Customer segments</h2>"),
                             HasSubstr("<h2>Recommendations</h2>"), Not(HasSubstr("<script"))));

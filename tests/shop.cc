@@ -9,8 +9,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Keeps the times of source files: a file with a new time is a changed source.
 std::string copy(const std::string& from, const std::string& to) {
   fs::copy(from, to, fs::copy_options::recursive);
+  for (const auto& entry : fs::recursive_directory_iterator(from)) {
+    if (!entry.is_regular_file()) continue;
+    fs::last_write_time(fs::path(to) / fs::relative(entry.path(), from), entry.last_write_time());
+  }
   return to;
 }
 

@@ -13,9 +13,8 @@ Status run_check(Session& session) {
     return not_found("there is no data to check yet")
         .with_mend("load it: coterie run --select ingest");
   }
-  ASSIGN_OR_RETURN(
-      data::Engine engine,
-      pipeline::open_step_engine(workspace.project, workspace.share.current(), false));
+  ASSIGN_OR_RETURN(data::Engine engine,
+                   pipeline::open_step_engine(workspace.project, workspace.share.current(), false));
   ASSIGN_OR_RETURN(const data::CheckReport report,
                    data::check_data(workspace.project, snapshot, engine));
   session.print(report.to_text());
@@ -30,10 +29,11 @@ Status run_check(Session& session) {
 Command make_check_command() {
   return {.name = "check",
           .summary = "Check the loaded data against its contract",
-          .details = "Missing values, duplicate keys, unknown ids, negative prices, future dates, "
-                     "date coverage, sizes and relationships between tables. Each check is error, "
-                     "warn or off under `checks` in coterie.yaml; a run stops on errors only. Exit "
-                     "status 2 when there are errors.",
+          .details =
+              "Missing values, duplicate keys, unknown ids, negative prices, future dates, "
+              "date coverage, sizes and relationships between tables. Each check is error, "
+              "warn or off under `checks` in coterie.yaml; a run stops on errors only. Exit "
+              "status 2 when there are errors.",
           .examples = {"coterie check", "coterie check --json"},
           .declare = nullptr,
           .run = run_check,

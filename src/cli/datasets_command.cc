@@ -26,9 +26,8 @@ bool wanted(const DatasetsOptions& options, char letter) {
 
 Status print_sql(Session& session, Workspace& workspace, const DatasetsOptions& options) {
   ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
-  ASSIGN_OR_RETURN(
-      data::Engine engine,
-      pipeline::open_step_engine(workspace.project, workspace.share.current(), false));
+  ASSIGN_OR_RETURN(data::Engine engine,
+                   pipeline::open_step_engine(workspace.project, workspace.share.current(), false));
   ASSIGN_OR_RETURN(const auto specs, data::datasets(workspace.project, snapshot, engine));
   Json document = Json::array();
   for (const data::DatasetSpec& spec : specs) {
@@ -55,10 +54,10 @@ Status run_datasets(Session& session, const DatasetsOptions& options) {
   ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
   pipeline::RunOptions run;
   run.force = options.force;
-  if (options.letters.empty()) run.select.emplace_back("datasets");
+  if (options.letters.empty()) run.select.emplace_back("+datasets");
   for (const std::string& letter : options.letters) {
     const auto lower = static_cast<char>(letter.front() - 'A' + 'a');
-    run.select.push_back(fmt::format("datasets.{}", lower));
+    run.select.push_back(fmt::format("+datasets.{}", lower));
   }
   ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, run));
   session.print_json(report_json(report));
@@ -72,10 +71,12 @@ Command make_datasets_command() {
   const auto options = std::make_shared<DatasetsOptions>();
   return {.name = "datasets",
           .summary = "Build the ML datasets A to F, or print their SQL",
-          .details = "A interactions, B articles, C customers, D daily and weekly sales, E reviews, "
-                     "F events. Only what is stale is built; the tables are described in "
-                     "docs/reference/datasets.md. --sql prints what each dataset is made with, "
-                     "from nothing, for the columns that the sources have.",
+          .details =
+              "A interactions, B articles, C customers, D daily and weekly sales, E reviews, "
+              "F events. Only what is stale is built, and what it needs before it; the tables are "
+              "described in "
+              "docs/reference/datasets.md. --sql prints what each dataset is made with, "
+              "from nothing, for the columns that the sources have.",
           .examples = {"coterie datasets", "coterie datasets A C", "coterie datasets D --sql"},
           .declare =
               [options](Arguments& arguments) {

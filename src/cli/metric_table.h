@@ -9,8 +9,8 @@
 namespace coterie::cli {
 
 struct MetricTable {
-  std::vector<std::string> columns;                            // by model, then list length
-  std::map<std::string, std::map<std::string, double>> rows;   // metric -> column -> value
+  std::vector<std::string> columns;                           // by model, then list length
+  std::map<std::string, std::map<std::string, double>> rows;  // metric -> column -> value
 };
 MetricTable arrange_metrics(const std::map<std::string, double>& metrics);
 

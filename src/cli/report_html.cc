@@ -120,9 +120,10 @@ std::string metrics_section(const std::map<std::string, double>& metrics) {
       const double value = found == values.end() ? 0 : found->second;
       text += found == values.end()
                   ? cell("")
-                  : fmt::format("<td>{:.4f}<div class=\"bar thin\"><div style=\"width:{:.1f}%\">"
-                                "</div></div></td>",
-                                value, best > 0 ? 100 * std::clamp(value / best, 0.0, 1.0) : 0.0);
+                  : fmt::format(
+                        "<td>{:.4f}<div class=\"bar thin\"><div style=\"width:{:.1f}%\">"
+                        "</div></div></td>",
+                        value, best > 0 ? 100 * std::clamp(value / best, 0.0, 1.0) : 0.0);
     }
     text += "</tr>\n";
   }

@@ -56,7 +56,8 @@ double area_under_curve(std::span<const int32_t> list, std::span<const int32_t> 
     }
   }
   if (positives == 0 || others == 0) return 0.5;
-  return static_cast<double>(right) / (static_cast<double>(positives) * static_cast<double>(others));
+  return static_cast<double>(right) /
+         (static_cast<double>(positives) * static_cast<double>(others));
 }
 
 // Values of every evaluated user, one row each.
@@ -133,8 +134,7 @@ double coverage(const math::TopK& lists, int k, int32_t items) {
 Status check_lists(const math::TopK& lists, std::span<const int32_t> users, const math::Csr& test,
                    const RankingOptions& options) {
   if (lists.counts.size() != users.size()) {
-    return invalid_input(
-        fmt::format("{} lists for {} users", lists.counts.size(), users.size()));
+    return invalid_input(fmt::format("{} lists for {} users", lists.counts.size(), users.size()));
   }
   for (const int k : options.at) {
     if (k < 1 || k > lists.k) {
@@ -143,7 +143,8 @@ Status check_lists(const math::TopK& lists, std::span<const int32_t> users, cons
   }
   for (const int32_t user : users) {
     if (user < 0 || user >= test.rows) {
-      return invalid_input(fmt::format("user {} is outside of the test's {} rows", user, test.rows));
+      return invalid_input(
+          fmt::format("user {} is outside of the test's {} rows", user, test.rows));
     }
   }
   for (const int32_t item : lists.items) {

@@ -1,6 +1,6 @@
 #pragma once
-// How good are ranked lists? Full ranking: lists are drawn from every item that a user does not know
-// already, never from a sample of negatives.
+// How good are ranked lists? Full ranking: lists are drawn from every item that a user does not
+// know already, never from a sample of negatives.
 //
 // Per user with T > 0 test items, at k, with hits h and h_r = 1 where rank r (from 1) is a hit:
 //   precision h / k      recall h / T      hit_rate [h > 0]      mrr 1 / rank of the first hit
@@ -8,7 +8,8 @@
 //   ndcg Σ_r h_r / log2(r + 1) / Σ_{r <= min(k, T)} 1 / log2(r + 1)
 // A metric is the mean over those users. Users without test items are left out and counted.
 // coverage is the share of the catalogue that appears in any list's first k.
-// auc is the share of (test item, other unknown item) pairs in the right order; it needs full lists.
+// auc is the share of (test item, other unknown item) pairs in the right order; it needs full
+// lists.
 
 #include <cstdint>
 #include <map>
@@ -25,8 +26,8 @@ namespace coterie::evaluation {
 
 struct RankingOptions {
   std::vector<int> at = {10, 20};
-  bool auc = false;         // lists must then hold every candidate
-  int resamples = 0;        // > 0: bootstrap over users for 95 % intervals
+  bool auc = false;   // lists must then hold every candidate
+  int resamples = 0;  // > 0: bootstrap over users for 95 % intervals
   uint64_t seed = 1;
 };
 

@@ -84,9 +84,9 @@ Result<std::vector<Part>> split_by_time(std::span<const int64_t> times, double s
   RETURN_IF_ERROR(check_share(share));
   if (times.empty()) return invalid_input("there are no interactions to split");
   std::vector<int64_t> sorted(times.begin(), times.end());
-  const auto position = std::min(
-      static_cast<size_t>(std::floor((1 - share) * static_cast<double>(sorted.size()))),
-      sorted.size() - 1);
+  const auto position =
+      std::min(static_cast<size_t>(std::floor((1 - share) * static_cast<double>(sorted.size()))),
+               sorted.size() - 1);
   std::nth_element(sorted.begin(), sorted.begin() + static_cast<int64_t>(position), sorted.end());
   return split_at(times, sorted[position]);
 }

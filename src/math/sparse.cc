@@ -24,8 +24,8 @@ Status check_entries(int32_t rows, int32_t cols, std::span<const int32_t> row_id
                                        col_ids[i], rows, cols));
     }
     if (!std::isfinite(values[i])) {
-      return invalid_input(fmt::format("entry {} at ({}, {}) is not a finite number", i, row_ids[i],
-                                       col_ids[i]));
+      return invalid_input(
+          fmt::format("entry {} at ({}, {}) is not a finite number", i, row_ids[i], col_ids[i]));
     }
   }
   return {};
@@ -54,9 +54,8 @@ Grouping group_by(int32_t groups, std::span<const int32_t> keys) {
 int64_t merge_row(std::span<const int32_t> cols, std::span<const float> values,
                   std::span<int64_t> order, int32_t* out_cols, float* out_values) {
   // Equal columns keep input order because positions ascend within a group.
-  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return cols[a] != cols[b] ? cols[a] < cols[b] : a < b;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](int64_t a, int64_t b) { return cols[a] != cols[b] ? cols[a] < cols[b] : a < b; });
   int64_t kept = 0;
   for (const int64_t entry : order) {
     if (kept > 0 && out_cols[kept - 1] == cols[entry]) {

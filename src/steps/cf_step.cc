@@ -19,8 +19,9 @@ namespace {
 
 constexpr const char* kInteractions = "dataset_a_interactions";
 // Facts for the evaluation, names and masters for the output.
-constexpr const char* kReadRoles[] = {"customers", "items",    "transactions", "orders", "order_items",
-                                      "cart",      "wishlist", "reviews",      "events", "sessions"};
+constexpr const char* kReadRoles[] = {"customers",   "items",   "transactions", "orders",
+                                      "order_items", "cart",    "wishlist",     "reviews",
+                                      "events",      "sessions"};
 // Customers whose lists are made at once: bounds memory, large enough for the kernels.
 constexpr size_t kBatch = 65'536;
 

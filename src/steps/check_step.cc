@@ -15,8 +15,8 @@ std::string_view level_name(data::CheckLevel level) {
 }
 
 std::string finding_text(const data::Finding& finding) {
-  return fmt::format("{}{}: {}", finding.table,
-                     finding.column.empty() ? "" : "." + finding.column, finding.message);
+  return fmt::format("{}{}: {}", finding.table, finding.column.empty() ? "" : "." + finding.column,
+                     finding.message);
 }
 
 // One error that names the findings which stop the run.
@@ -70,8 +70,8 @@ Result<pipeline::StepReport> run_check(pipeline::StepContext& context) {
                                    context.now, data::quote_text(context.run_id)),
                        {.reshape = true}));
   report.rows_out = {{"data_checks", rows}};
-  report.notes.push_back(fmt::format("{} checks, {} warnings", checked.findings.size(),
-                                     checked.warnings()));
+  report.notes.push_back(
+      fmt::format("{} checks, {} warnings", checked.findings.size(), checked.warnings()));
   for (const data::Finding& finding : checked.findings) {
     if (finding.is_warning()) report.notes.push_back("  warning: " + finding_text(finding));
   }

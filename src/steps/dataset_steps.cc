@@ -13,9 +13,9 @@ constexpr char kLetters[] = {'A', 'B', 'C', 'D', 'E', 'F'};
 
 // Settings outside the tables that decide what the datasets hold.
 std::string config_text(const data::Project& project) {
-  std::string text = fmt::format("timezone={} decimals={} half_life_days={} as_of={}",
-                                 project.timezone, project.money.decimals, project.half_life_days,
-                                 project.as_of);
+  std::string text =
+      fmt::format("timezone={} decimals={} half_life_days={} as_of={}", project.timezone,
+                  project.money.decimals, project.half_life_days, project.as_of);
   for (const auto& [kind, weight] : project.event_weights) {
     text += fmt::format(" {}={}", kind, weight);
   }
@@ -43,10 +43,10 @@ pipeline::Step make_step(const data::DatasetInfo& info, const data::Project& pro
   step.name = fmt::format("datasets.{}", static_cast<char>(letter - 'A' + 'a'));
   step.config = config_text(project);
   const auto read = [&](std::string_view table) {
-    const bool made = table.starts_with("dataset_") ||
-                      std::ranges::find(roles, table) != roles.end();
-    const bool listed = std::ranges::find(step.optional_inputs, table) !=
-                        step.optional_inputs.end();
+    const bool made =
+        table.starts_with("dataset_") || std::ranges::find(roles, table) != roles.end();
+    const bool listed =
+        std::ranges::find(step.optional_inputs, table) != step.optional_inputs.end();
     if (made && !listed) step.optional_inputs.emplace_back(table);
   };
   for (const std::string_view table : info.needs_one_of) read(table);

@@ -20,9 +20,9 @@ Result<data::Engine> open_listing_engine() {
 // Every setting of the section `sources` and what else decides how values are read. Sources compare
 // their own part again; this only makes the step stale.
 std::string config_text(const data::Project& project) {
-  std::string text = fmt::format("timezone={} money={}/{}/{}", project.timezone,
-                                 project.money.currency, project.money.decimals,
-                                 static_cast<int>(project.money.rounding));
+  std::string text =
+      fmt::format("timezone={} money={}/{}/{}", project.timezone, project.money.currency,
+                  project.money.decimals, static_cast<int>(project.money.rounding));
   for (const data::SourceConfig& source : project.sources) {
     text += "\n" + source.name + ": " + (source.node ? source.node->to_text() : "");
   }
@@ -49,15 +49,15 @@ Result<pipeline::StepReport> run_ingest(pipeline::StepContext& context) {
   RETURN_IF_ERROR(refuse_truth(context.project));
   ASSIGN_OR_RETURN(
       const data::IngestReport loaded,
-      data::ingest({.project = context.project,
-                    .engine = context.engine,
-                    .snapshot = context.inputs,
-                    .transaction = context.transaction,
-                    .progress = context.progress,
-                    .run_id = context.run_id,
-                    .force = context.force,
-                    .staging_folder = pipeline::private_folder(context.project.folder) +
-                                      "/staging"}));
+      data::ingest(
+          {.project = context.project,
+           .engine = context.engine,
+           .snapshot = context.inputs,
+           .transaction = context.transaction,
+           .progress = context.progress,
+           .run_id = context.run_id,
+           .force = context.force,
+           .staging_folder = pipeline::private_folder(context.project.folder) + "/staging"}));
   pipeline::StepReport report;
   for (const data::RoleReport& role : loaded.roles) {
     if (role.rows_loaded > 0) report.rows_out.emplace_back(role.role, role.rows_loaded);

@@ -8,8 +8,8 @@ namespace coterie::steps {
 
 pipeline::Step make_ingest_step(const data::Project& project);
 
-// Error kInvalidInput if a source matches a file below truth/: what was planted in a synthetic world
-// must stay unknown to everything that learns from it.
+// Error kInvalidInput if a source matches a file below truth/: what was planted in a synthetic
+// world must stay unknown to everything that learns from it.
 Status refuse_truth(const data::Project& project);
 
 }  // namespace coterie::steps

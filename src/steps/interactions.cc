@@ -27,15 +27,18 @@ std::string evaluation_sql(const std::string& facts, const EvaluationSplit& spli
       "OR NOT any_bought AS counts, {test} AS is_test, CASE WHEN {by_customer} THEN last ELSE cut "
       "END AS reference FROM (SELECT *, {turns} FROM facts), cuts) "
       "SELECT customer_id, article_id, sum(CAST(round(weight * pow(2.0, (day - reference) / "
-      "{half_life:.17g}) * pow(2.0, 40)) AS BIGINT)) FILTER (NOT is_test)::DOUBLE / pow(2.0, 40) AS "
-      "score_before, coalesce(bool_or(is_test AND counts), false) AS after FROM marked GROUP BY ALL",
+      "{half_life:.17g}) * pow(2.0, 40)) AS BIGINT)) FILTER (NOT is_test)::DOUBLE / pow(2.0, 40) "
+      "AS "
+      "score_before, coalesce(bool_or(is_test AND counts), false) AS after FROM marked GROUP BY "
+      "ALL",
       fmt::arg("facts", facts), fmt::arg("known", 1 - split.test_share), fmt::arg("test", test),
       fmt::arg("by_customer", split.by_customer), fmt::arg("half_life", half_life_days),
-      fmt::arg("turns",
-               split.by_customer
-                   ? "count(*) OVER (PARTITION BY customer_id) AS met, row_number() OVER "
-                     "(PARTITION BY customer_id ORDER BY day DESC, hash(article_id), weight) AS turn"
-                   : "NULL AS met, NULL AS turn"));
+      fmt::arg(
+          "turns",
+          split.by_customer
+              ? "count(*) OVER (PARTITION BY customer_id) AS met, row_number() OVER "
+                "(PARTITION BY customer_id ORDER BY day DESC, hash(article_id), weight) AS turn"
+              : "NULL AS met, NULL AS turn"));
 }
 
 }  // namespace

@@ -53,13 +53,13 @@ TEST(ModelConfig, AModelCanBeSwitchedOff) {
 
 TEST(ModelConfig, MistakesPointAtTheLineWithTheNearestName) {
   EXPECT_EQ(error_text("models:\n  segment: {k: 3}\n"),
-            "coterie.yaml:2:3: models.segment: unknown key 'segment'\n  mend: did you mean "
+            "coterie.yaml:2:3: models: unknown key 'segment'\n  mend: did you mean "
             "'segments'?");
   EXPECT_EQ(error_text("models:\n  cf:\n    factor: 3\n"),
-            "coterie.yaml:3:5: models.cf.factor: unknown key 'factor'\n  mend: did you mean "
+            "coterie.yaml:3:5: models.cf: unknown key 'factor'\n  mend: did you mean "
             "'factors'?");
   EXPECT_EQ(error_text("models:\n  cf: {at: [5, 0]}\n"),
-            "coterie.yaml:2:15: models.cf.at[1]: 0 is not a list length from 1 to 1000");
+            "coterie.yaml:2:16: models.cf.at[1]: 0 is not a list length from 1 to 1000");
   EXPECT_THAT(error_text("models:\n  cf: {kind: asl}\n"),
               testing::AllOf(testing::HasSubstr("coterie.yaml:2:14: models.cf.kind"),
                              testing::HasSubstr("als")));

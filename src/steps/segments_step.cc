@@ -77,10 +77,10 @@ Result<Segmentation> cluster(const SegmentTable& table, const SegmentsConfig& co
     result.segments = number_by_size(model.labels(), clusters);
     result.names = name_segments(segment_traits(table, result.segments, clusters));
     if (clusters > 1) {
-      ASSIGN_OR_RETURN(report.metrics["kmeans.silhouette"],
-                       evaluation::silhouette(table.values, rows,
-                                              static_cast<int>(table.features.size()),
-                                              result.segments, {.seed = config.seed}, pool));
+      ASSIGN_OR_RETURN(
+          report.metrics["kmeans.silhouette"],
+          evaluation::silhouette(table.values, rows, static_cast<int>(table.features.size()),
+                                 result.segments, {.seed = config.seed}, pool));
     }
     RETURN_IF_ERROR(save_model(model, table, folder));
   }

@@ -253,7 +253,8 @@ TEST_F(ConvertTest, TimeZonesInSqlEqualTheLibrary) {
       instants.push_back((static_cast<int64_t>(random() % 9'400'000'000ULL) - 2'200'000'000) *
                          kMicrosPerSecond);
     }
-    for (const Micros change : zone.changes(-60 * 365 * kMicrosPerDay, 200 * 365 * kMicrosPerDay)) {
+    for (const Micros change :
+         zone.changes(-60 * (365 * kMicrosPerDay), 200 * (365 * kMicrosPerDay))) {
       for (const int64_t hours : {-26, -3, -2, -1, 0, 1, 2, 3, 14, 26}) {
         instants.push_back(change + hours * 3600 * kMicrosPerSecond);
       }
