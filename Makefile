@@ -20,7 +20,7 @@ build: ## build the program (build/release/coterie)
 	@cmake --preset release -DCOTERIE_TESTS=OFF -DCOTERIE_BENCH=OFF --log-level=WARNING >/dev/null
 	@cmake --build $(BUILD) -j $(JOBS) --target coterie -- --quiet
 
-test: ## every check and test: format, lint, tree, unit, end-to-end, fuzz corpus, sanitizers
+test: ## format, tree checks, unit and end-to-end tests, fuzz corpus, sanitizers
 	@scripts/bootstrap test
 	@scripts/test
 
