@@ -24,14 +24,14 @@ void require(bool condition) {
 
 const Schema& schema() {
   static const Schema schema({{"b", kBoolType},
-                               {"i", kIntType},
-                               {"m", decimal_type(2)},
-                               {"x", kRealType},
-                               {"s", kTextType},
-                               {"d", kDateType},
-                               {"t", kTimestampType},
-                               {"a.b", kIntType},
-                               {"odd `name", kTextType}});
+                              {"i", kIntType},
+                              {"m", decimal_type(2)},
+                              {"x", kRealType},
+                              {"s", kTextType},
+                              {"d", kDateType},
+                              {"t", kTimestampType},
+                              {"a.b", kIntType},
+                              {"odd `name", kTextType}});
   return schema;
 }
 
