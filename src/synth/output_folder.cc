@@ -1,7 +1,11 @@
 #include "synth/output_folder.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -24,6 +28,20 @@ Error file_error(const std::string& path, const std::error_code& code) {
 bool holds_files(const fs::path& folder) {
   std::error_code code;
   return fs::exists(folder, code) && !fs::is_empty(folder, code);
+}
+
+constexpr std::string_view kStaging = ".synth-";  // then the writer's process id
+
+// What killed processes left behind: gigabytes, at full scale.
+void remove_stale(const fs::path& folder) {
+  std::error_code code;
+  for (const auto& entry : fs::directory_iterator(folder, code)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kStaging)) continue;
+    const pid_t owner = std::atoi(name.c_str() + kStaging.size());
+    const bool alive = owner > 0 && (::kill(owner, 0) == 0 || errno != ESRCH);
+    if (!alive || owner == ::getpid()) fs::remove_all(entry.path(), code);
+  }
 }
 
 // Puts `from` where `to` is, with what was there gone.
@@ -64,9 +82,8 @@ Result<OutputFolder> OutputFolder::open(const std::string& folder, std::vector<s
         .at(place.string())
         .with_mend("choose another folder, or allow it to be replaced");
   }
-  const std::string staging = fmt::format("{}/.synth-{}", folder, ::getpid());
-  std::error_code code;
-  fs::remove_all(staging, code);
+  remove_stale(folder);
+  const std::string staging = fmt::format("{}/{}{}", folder, kStaging, ::getpid());
   OutputFolder output(folder, staging, std::move(tables));
   for (const std::string& table : output.tables_) {
     RETURN_IF_ERROR(make_folders(fmt::format("{}/{}", staging, place_of(table))));

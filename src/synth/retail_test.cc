@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/atomic_file.h"
 #include "base/cancel.h"
@@ -133,6 +135,22 @@ TEST(Retail, CancellationLeavesTheFolderAsItWas) {
   EXPECT_EQ(report.error().code, ErrorCode::kCancelled);
   EXPECT_EQ(names_of(bytes_of(folder.path())), std::vector<std::string>{"mine.txt"});
   EXPECT_FALSE(fs::exists(folder / "raw"));
+}
+
+TEST(Retail, ClearsAwayWhatAKilledProcessLeft) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  const std::string dead = folder / fmt::format(".synth-{}/raw", child);
+  const std::string living = folder / fmt::format(".synth-{}/raw", ::getppid());
+  ASSERT_TRUE(make_folders(dead).ok());
+  ASSERT_TRUE(make_folders(living).ok());
+  RetailOptions options = small_world(folder.path());
+  options.only = {"holidays"};
+  ASSERT_TRUE(synthesize(options).ok());
+  EXPECT_FALSE(fs::exists(dead));
+  EXPECT_TRUE(fs::exists(living));
 }
 
 TEST(Retail, ErrorsNameTheOptionAndTheMend) {
