@@ -45,6 +45,10 @@ std::string aligned(const std::vector<Row>& rows) {
   return text;
 }
 
+bool is_clean(const Finding& finding, CheckKind kind) {
+  return finding.kind == kind && finding.passed && finding.count == 0;
+}
+
 std::string details(const Finding& finding) {
   std::string text = fmt::format("\n{} {} {}: {}\n", result_name(finding), check_name(finding.kind),
                                  place(finding), finding.message);
@@ -90,7 +94,17 @@ nlohmann::ordered_json CheckReport::to_json() const {
 std::string CheckReport::to_text() const {
   std::vector<Row> rows = {{"result", "check", "where", "count", "share", "limit"}};
   std::string below;
-  for (const Finding& finding : findings) {
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const Finding& finding = findings[i];
+    // What a check found nothing in is one line, however many tables it looked at.
+    size_t clean = 0;
+    while (i + clean < findings.size() && is_clean(findings[i + clean], finding.kind)) ++clean;
+    if (clean > 1) {
+      rows.push_back({"ok", std::string(check_name(finding.kind)), fmt::format("{} places", clean),
+                      "0", "", finding.limit});
+      i += clean - 1;
+      continue;
+    }
     rows.push_back({std::string(result_name(finding)), std::string(check_name(finding.kind)),
                     place(finding), format_count(finding.count),
                     finding.total > 0 ? percent(finding.share()) : "", finding.limit});
@@ -99,7 +113,7 @@ std::string CheckReport::to_text() const {
   std::string text = aligned(rows) + below;
   if (!off.empty()) text += fmt::format("\nnot checked: {}\n", fmt::join(off, "; "));
   text +=
-      fmt::format("\n{} checks, {} errors, {} warnings\n", findings.size(), errors(), warnings());
+      fmt::format("\n{} checked, {} errors, {} warnings\n", findings.size(), errors(), warnings());
   return text;
 }
 

@@ -39,8 +39,8 @@ Status check_reference(CheckContext& context, CheckKind kind, const Reference& r
        .column = std::string(reference.column),
        .count = count,
        .total = context.rows(reference.table),
-       .message = fmt::format("{} rows refer to a {} that is not in '{}'", format_count(count),
-                              reference.target_column, reference.target),
+       .message = fmt::format("the {} of {} rows is not in '{}'", reference.column,
+                              format_count(count), reference.target),
        .examples = fmt::format("SELECT t.{} {}", quote_name(reference.column), shown),
        .mend = mend});
 }

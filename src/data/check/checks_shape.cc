@@ -22,7 +22,7 @@ Result<int64_t> entity_count(const CheckContext& context, std::string_view maste
                        facts(role.name));
   }
   if (ids.empty()) return 0;
-  return context.connection.scalar_int("SELECT count(id) FROM (" + ids + ")");
+  return context.connection.scalar_int("SELECT count(DISTINCT id) FROM (" + ids + ")");
 }
 
 Status add_size(CheckContext& context, std::string table, int64_t count, int64_t minimum) {

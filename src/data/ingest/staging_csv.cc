@@ -11,12 +11,6 @@ namespace {
 
 constexpr size_t kMaxRejects = 1'000'000;
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 std::string clipped(std::string_view raw) {
   if (find_invalid_bytes(raw) == std::string_view::npos) {
     size_t size = std::min(raw.size(), kMaxRawBytes);
@@ -122,6 +116,12 @@ class CsvStager {
 };
 
 }  // namespace
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
 
 Status add_reject(const StagingJob& job, const CsvRecord& record, std::string reason) {
   if (job.staged.rejects.size() >= kMaxRejects) {

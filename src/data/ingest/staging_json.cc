@@ -113,7 +113,12 @@ Status stage_json(const StagingJob& job) {
   std::set<std::string> names;
   for (const KeyPath& column : columns) {
     const std::string name = column_name(column);
-    if (!names.insert(name).second) continue;
+    if (!names.insert(lower_case(name)).second) {
+      return Error(ErrorCode::kInvalidInput,
+                   fmt::format("the key '{}' occurs twice, or in another letter case too", name))
+          .at(job.file.name)
+          .with_mend("give the keys one letter case");
+    }
     job.staged.columns.push_back(name);
     select += fmt::format(", json_extract_string({}, {}) AS {}", kRawColumn, json_path(column),
                           quote_name(name));

@@ -8,8 +8,8 @@ namespace coterie::data {
 namespace {
 
 constexpr const char* kIncoming = "incoming";
-// Beyond this many separate runs of days a rewrite of the whole table is quicker.
-constexpr size_t kMaxRuns = 50;
+// Each run of days costs a scan of the table: beyond so many a rewrite of the whole is quicker.
+constexpr size_t kMaxRuns = 12;
 // Days apart that are still one run.
 constexpr int32_t kMaxGap = 3;
 
@@ -76,6 +76,17 @@ Result<std::vector<DaySpan>> touched_days(const RoleWrite& write) {
         return {};
       }));
   return runs;
+}
+
+// Whether the runs are few and far less than the whole table.
+Result<bool> are_worth_it(const RoleWrite& write, const std::vector<DaySpan>& runs) {
+  if (runs.empty()) return true;
+  int64_t touched = 0;
+  for (const DaySpan& run : runs) touched += run.last - run.first + 1;
+  ASSIGN_OR_RETURN(const int64_t all,
+                   write.session.connection.scalar_int(
+                       "SELECT (max(day) - min(day) + 1)::BIGINT FROM " + facts_table(write)));
+  return runs.size() <= kMaxRuns && touched * 2 <= all + 2;
 }
 
 // The table's rows that stay, and the incoming ones, where `condition` holds.
@@ -145,7 +156,8 @@ Result<Written> write_upsert(const RoleWrite& write) {
   if (by_day && replaced > 0) {
     ASSIGN_OR_RETURN(runs, touched_days(write));
   }
-  if (replaced == 0 || (by_day && runs.size() <= kMaxRuns)) {
+  ASSIGN_OR_RETURN(const bool by_runs, are_worth_it(write, runs));
+  if (replaced == 0 || (by_day && by_runs)) {
     RETURN_IF_ERROR(merge_runs(write, runs));
   } else {
     RETURN_IF_ERROR(transaction.replace(table_name(write), connection, merged(write, "true"),
