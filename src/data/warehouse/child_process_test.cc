@@ -86,6 +86,21 @@ int replace_forever(const Arguments& arguments) {
   }
 }
 
+// upkeep FOLDER: appends, each said when acknowledged, with compaction and collection between them,
+// until it is killed.
+int append_with_upkeep(const Arguments& arguments) {
+  Opened opened(arguments[0]);
+  for (int64_t i = take(opened.warehouse.snapshot()).version();; ++i) {
+    WriteTransaction transaction = take(opened.warehouse.begin("upkeep"));
+    take(transaction.append("t", opened.connection, "select " + std::to_string(i) + " as i"));
+    transaction.set_mark("newest", std::to_string(i));
+    take(transaction.commit());
+    say(std::to_string(i));
+    take(opened.warehouse.compact(opened.engine, 2));
+    take(opened.warehouse.gc(1));
+  }
+}
+
 // hold FOLDER: reads table t of one snapshot before and after a line of input.
 int hold_snapshot(const Arguments& arguments) {
   Opened opened(arguments[0]);
@@ -125,8 +140,9 @@ int lock_catalogue(const Arguments& arguments) {
 
 int run_role(const Arguments& arguments) {
   const std::map<std::string, std::function<int(const Arguments&)>> roles = {
-      {"append", append_rows}, {"encode", encode_rounds},    {"replace", replace_forever},
-      {"hold", hold_snapshot}, {"limited", replace_limited}, {"lock", lock_catalogue},
+      {"append", append_rows},        {"encode", encode_rounds}, {"replace", replace_forever},
+      {"upkeep", append_with_upkeep}, {"hold", hold_snapshot},   {"limited", replace_limited},
+      {"lock", lock_catalogue},
   };
   return roles.at(arguments[0])({arguments.begin() + 1, arguments.end()});
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -65,6 +66,36 @@ TEST(Crash, KilledWritersLeaveTheOldOrTheNewVersionWhole) {
   take(test.warehouse.gc(1));
   EXPECT_EQ(count_parts(test.warehouse.folder()), 2);
   EXPECT_TRUE(fs::is_empty(test.warehouse.folder() + "/staging"));
+}
+
+TEST(Crash, KilledCompactionAndCollectionLoseNothing) {
+  const unsigned seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  TestWarehouse test;
+  std::set<std::string> acknowledged;
+  for (int round = 0; round < 12; ++round) {
+    Child writer({"upkeep", test.warehouse.folder()});
+    acknowledged.insert(writer.read_line());
+    std::thread killer([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 60000));
+      writer.kill_now();
+    });
+    for (std::string line = writer.read_line(); !line.empty(); line = writer.read_line()) {
+      acknowledged.insert(line);
+    }
+    killer.join();
+    const auto rows = static_cast<size_t>(test.info("t").rows);
+    EXPECT_EQ(test.number("select count(distinct i) from t"), static_cast<int64_t>(rows));
+    EXPECT_GE(rows, acknowledged.size());
+    EXPECT_LE(rows, acknowledged.size() + static_cast<size_t>(round) + 1);
+    std::string missing = "select count(*) from (values (-1)";
+    for (const std::string& i : acknowledged) missing += ", (" + i + ")";
+    EXPECT_EQ(test.number(missing + ") v(i) where i not in (select i from t)"), 1);
+  }
+  EXPECT_TRUE(take(test.warehouse.verify(test.engine)).empty());
+  take(test.warehouse.gc(1));
+  EXPECT_EQ(count_parts(test.warehouse.folder()), test.info("t").parts);
 }
 
 TEST(Crash, AFileLimitEndsTheWriteAndKeepsTheOldVersion) {
