@@ -119,7 +119,7 @@ TEST(Run, KilledAtAnyMomentItGoesOnWhereItWas) {
   // Each life is longer than the one before, so that the run ends at last.
   for (int attempt = 0; attempt < 40; ++attempt) {
     RunningProgram run({"run"}, shop);
-    const auto life = std::chrono::milliseconds(30 + random() % (150 + 150 * attempt));
+    const auto life = std::chrono::milliseconds(30 + random() % (200 + 300 * attempt));
     const auto end = std::chrono::steady_clock::now() + life;
     while (run.alive() && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(std::chrono::milliseconds(3));
@@ -167,8 +167,7 @@ TEST(Run, CtrlCStopsItKeepsWhatIsFinishedAndTheNextRunGoesOn) {
 TEST(Run, OnlyWhatDependsOnAChangedSettingRunsAgain) {
   TemporaryFolder folder;
   const std::string shop = Shop::copy_finished(folder / "shop");
-  write_text(shop + "/coterie.yaml",
-             read_text(shop + "/coterie.yaml") + "\nmodels:\n  segments: {k: 4}\n");
+  write_text(shop + "/coterie.yaml", read_text(shop + "/coterie.yaml") + "  segments: {k: 4}\n");
   const auto plan = coterie_json({"run", "--dry-run"}, shop);
   for (const auto& step : plan) {
     const bool changed = step["step"] == "models.segments";

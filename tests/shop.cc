@@ -24,9 +24,12 @@ std::string copy(const std::string& from, const std::string& to) {
 Shop::Shop() : fresh_(folder_ / "fresh/shop"), finished_(folder_ / "finished/shop") {
   const Outcome made = coterie({"init", fresh_, "--template", "retail"});
   EXPECT_EQ(made.status, 0) << made.all();
-  // A shop of this size is too small for the contract's minimum sizes.
+  // A shop of this size is too small for the contract's minimum sizes; settings are given so that
+  // none have to be searched for, over and over.
   write_text(fresh_ + "/coterie.yaml",
-             read_text(fresh_ + "/coterie.yaml") + "\nchecks:\n  minimum_sizes: warn\n");
+             read_text(fresh_ + "/coterie.yaml") +
+                 "\nchecks:\n  minimum_sizes: warn\nmodels:\n  cf: {factors: 16, "
+                 "unobserved_weight: 0.4, regularisation: 0.0007}\n");
   const Outcome filled =
       coterie({"synth", "--customers", std::to_string(kShopCustomers), "--quiet"}, fresh_);
   EXPECT_EQ(filled.status, 0) << filled.all();

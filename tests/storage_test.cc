@@ -19,8 +19,7 @@ TEST(Storage, ABackupRestoresWhatWasThere) {
   const std::string segments = "select * from customer_segments order by all";
   const std::string before = coterie({"sql", segments, "--format", "csv"}, shop).out;
   ASSERT_EQ(coterie({"backup", folder / "backup"}, shop).status, 0);
-  write_text(shop + "/coterie.yaml",
-             read_text(shop + "/coterie.yaml") + "\nmodels:\n  segments: {k: 3}\n");
+  write_text(shop + "/coterie.yaml", read_text(shop + "/coterie.yaml") + "  segments: {k: 3}\n");
   ASSERT_EQ(coterie({"run", "--quiet"}, shop).status, 0);
   ASSERT_NE(coterie({"sql", segments, "--format", "csv"}, shop).out, before);
   const Outcome restored = coterie({"restore", folder / "backup"}, shop);

@@ -2,12 +2,10 @@
 
 #include "base/atomic_file.h"
 #include "pipeline/run_lock.h"
+#include "pipeline/runner.h"
 
 namespace coterie::cli {
 namespace {
-
-// The engine of a reading command gets this part of the share: results are rendered beside it.
-constexpr double kReaderMemoryShare = 0.7;
 
 Resources limited(const data::Project& project) {
   Resources total = detect_resources(project.folder);
@@ -34,8 +32,7 @@ Result<Reader> Reader::open(Workspace& workspace, bool user_sql,
   const Resources resources = workspace.share.current();
   data::EngineOptions options;
   options.threads = resources.threads;
-  options.memory_bytes =
-      static_cast<int64_t>(static_cast<double>(resources.memory_bytes) * kReaderMemoryShare);
+  options.memory_bytes = pipeline::engine_memory(resources);
   options.temporary_folder = pipeline::private_folder(workspace.project.folder) + "/tmp";
   options.temporary_bytes = resources.disk_bytes;
   options.confined_to = {workspace.project.warehouse_folder};

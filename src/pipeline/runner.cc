@@ -14,7 +14,6 @@
 namespace coterie::pipeline {
 namespace {
 
-// DuckDB gets this part of the share; the rest is for matrices, dictionaries and the program.
 constexpr double kEngineMemoryShare = 0.7;
 
 std::vector<TableVersion> input_versions(const StepMark& mark) {
@@ -211,12 +210,15 @@ bool RunReport::did_anything() const {
   });
 }
 
+int64_t engine_memory(const Resources& resources) {
+  return static_cast<int64_t>(static_cast<double>(resources.memory_bytes) * kEngineMemoryShare);
+}
+
 Result<data::Engine> open_step_engine(const data::Project& project, const Resources& resources,
                                       bool outside) {
   data::EngineOptions options;
   options.threads = resources.threads;
-  options.memory_bytes =
-      static_cast<int64_t>(static_cast<double>(resources.memory_bytes) * kEngineMemoryShare);
+  options.memory_bytes = engine_memory(resources);
   options.temporary_folder = private_folder(project.folder) + "/tmp";
   options.temporary_bytes = resources.disk_bytes;
   if (!outside) options.confined_to = {project.warehouse_folder};

@@ -71,8 +71,8 @@ Status add_metrics(const recommend::Recommender& model, const EvaluationData& da
 
 }  // namespace
 
-Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
-                   const CfConfig& config, MatrixShape shape, pipeline::StepReport& report) {
+Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection, CfConfig& config,
+                   MatrixShape shape, pipeline::StepReport& report) {
   RETURN_IF_ERROR(make_evaluation_facts(
       connection, context.project, context.inputs,
       {.test_share = config.test_share, .by_customer = config.split == "customer"}));
@@ -85,11 +85,13 @@ Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
     return {};
   }
   thin_out(data.customers);
+  RETURN_IF_ERROR(choose_settings(config, data.known, context, report));
   recommend::Popularity popularity;
   RETURN_IF_ERROR(popularity.fit(data.known, context.pool));
   RETURN_IF_ERROR(add_metrics(popularity, data, config, context.pool, report));
   if (config.kind == "als") {
-    ASSIGN_OR_RETURN(const auto model, fit_als(config, data.known, "evaluation: factors", context));
+    ASSIGN_OR_RETURN(const auto model,
+                     fit_als(config, data.known, "fit for the evaluation", context));
     RETURN_IF_ERROR(add_metrics(*model, data, config, context.pool, report));
   }
   report.notes.push_back(fmt::format(

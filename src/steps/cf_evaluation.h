@@ -11,8 +11,9 @@ namespace coterie::steps {
 
 // Fits on what was known at the cut, ranks everything that a customer had not met, and adds
 // "als.ndcg@10", "popularity.ndcg@10", … to the report's metrics, with notes on whom they hold for.
-// A project with nothing to test on gets a note instead.
-Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
-                   const CfConfig& config, MatrixShape shape, pipeline::StepReport& report);
+// Settings of `config` that are `auto` are chosen on what was known at the cut, so that the figures
+// are honest about them too. A project with nothing to test on gets a note instead.
+Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection, CfConfig& config,
+                   MatrixShape shape, pipeline::StepReport& report);
 
 }  // namespace coterie::steps

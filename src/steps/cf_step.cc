@@ -66,8 +66,8 @@ Status recommend_known(pipeline::StepContext& context, data::Connection& connect
   RETURN_IF_ERROR(connection.execute(
       "CREATE TEMP TABLE lists (customer_id INTEGER, article_id INTEGER, rank INTEGER, score "
       "DOUBLE)"));
-  const auto task = context.progress.start("recommendations",
-                                           static_cast<int64_t>(customers.size()), "customers");
+  const auto task =
+      context.progress.start("recommend", static_cast<int64_t>(customers.size()), "customers");
   for (size_t begin = 0; begin < customers.size(); begin += kBatch) {
     RETURN_IF_ERROR(check_cancelled());
     const auto batch = customers.subspan(begin, std::min(kBatch, customers.size() - begin));
@@ -158,7 +158,7 @@ Status write_all(pipeline::StepContext& context, data::Connection& connection,
   return {};
 }
 
-Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, const CfConfig& config,
+Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, CfConfig config,
                                     const std::vector<std::string>& optional) {
   pipeline::StepReport report;
   std::vector<std::string> tables = {kInteractions};
@@ -180,6 +180,7 @@ Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, const CfConf
         .in_table(kInteractions)
         .with_mend("check the sources with: coterie check");
   }
+  RETURN_IF_ERROR(choose_settings(config, matrix, context, report));
   RETURN_IF_ERROR(write_all(context, connection, config, matrix, report));
   return report;
 }

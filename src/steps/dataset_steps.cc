@@ -1,60 +1,77 @@
 #include "steps/dataset_steps.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "data/datasets/dataset.h"
+#include "pipeline/runner.h"
+#include "steps/today.h"
 
 namespace coterie::steps {
 namespace {
 
-constexpr char kLetters[] = {'A', 'B', 'C', 'D', 'E', 'F'};
+// Whatever the newest fact is, of these roles, is what the datasets call today.
+constexpr const char* kFactRoles[] = {"transactions", "orders", "cart",    "wishlist",
+                                      "reviews",      "events", "sessions"};
 
-// Settings outside the tables that decide what the datasets hold.
-std::string config_text(const data::Project& project) {
-  std::string text =
-      fmt::format("timezone={} decimals={} half_life_days={} as_of={}", project.timezone,
-                  project.money.decimals, project.half_life_days, project.as_of);
-  for (const auto& [kind, weight] : project.event_weights) {
-    text += fmt::format(" {}={}", kind, weight);
-  }
-  return text;
+// "items" of "items.price" and "events" of "events=buy".
+std::string role_of(std::string_view source) {
+  return std::string(source.substr(0, source.find_first_of(".=")));
 }
 
-Result<pipeline::StepReport> run_dataset(char letter, pipeline::StepContext& context) {
-  ASSIGN_OR_RETURN(const data::DatasetReport built,
-                   data::build_dataset(letter, {.project = context.project,
-                                                .snapshot = context.inputs,
-                                                .engine = context.engine,
-                                                .transaction = context.transaction,
-                                                .memory_bytes = context.resources.memory_bytes / 2,
-                                                .from_nothing = context.force}));
+std::vector<std::string> inputs_of(const data::DatasetInfo& info,
+                                   const std::vector<std::string>& roles) {
+  std::set<std::string> wanted(std::begin(kFactRoles), std::end(kFactRoles));
+  for (const auto* sources : {&info.needs_one_of, &info.also_reads}) {
+    for (const std::string_view source : *sources) wanted.insert(role_of(source));
+  }
+  std::vector<std::string> inputs;
+  for (const std::string& role : roles) {
+    if (wanted.contains(role)) inputs.push_back(role);
+  }
+  if (wanted.contains("dataset_a_interactions")) inputs.emplace_back("dataset_a_interactions");
+  return inputs;
+}
+
+std::string config_text(const data::Project& project) {
+  return fmt::format("timezone={} as_of={} half_life={} weights={} decimals={}", project.timezone,
+                     project.as_of, project.half_life_days,
+                     nlohmann::json(project.event_weights).dump(), project.money.decimals);
+}
+
+Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char letter) {
+  ASSIGN_OR_RETURN(
+      data::DatasetReport built,
+      data::build_dataset(letter, {.project = context.project,
+                                   .snapshot = context.inputs,
+                                   .engine = context.engine,
+                                   .transaction = context.transaction,
+                                   .memory_bytes = pipeline::engine_memory(context.resources),
+                                   .from_nothing = context.force}));
   pipeline::StepReport report;
   report.rows_out = built.rows;
-  report.notes = built.notes;
+  report.notes = std::move(built.notes);
+  if (!built.how.empty() && built.how != "from nothing") {
+    report.notes.insert(report.notes.begin(), "built: " + built.how);
+  }
   return report;
 }
 
 pipeline::Step make_step(const data::DatasetInfo& info, const data::Project& project,
                          const std::vector<std::string>& roles) {
-  const char letter = info.letter;
   pipeline::Step step;
-  step.name = fmt::format("datasets.{}", static_cast<char>(letter - 'A' + 'a'));
-  step.config = config_text(project);
-  const auto read = [&](std::string_view table) {
-    const bool made =
-        table.starts_with("dataset_") || std::ranges::find(roles, table) != roles.end();
-    const bool listed =
-        std::ranges::find(step.optional_inputs, table) != step.optional_inputs.end();
-    if (made && !listed) step.optional_inputs.emplace_back(table);
-  };
-  for (const std::string_view table : info.needs_one_of) read(table);
-  for (const std::string_view table : info.also_reads) read(table);
-  for (const data::DatasetTable& table : info.tables) {
+  step.name = fmt::format("datasets.{}", static_cast<char>(info.letter - 'A' + 'a'));
+  step.version = 1;
+  step.optional_inputs = inputs_of(info, roles);
+  for (const data::DatasetTable& table : info.tables)
     step.optional_outputs.emplace_back(table.name);
-  }
-  step.run = [letter](pipeline::StepContext& context) { return run_dataset(letter, context); };
+  step.config = config_text(project);
+  if (project.as_of == "now") step.outside_state = today_text;
+  const char letter = info.letter;
+  step.run = [letter](pipeline::StepContext& context) { return run_dataset(context, letter); };
   return step;
 }
 
@@ -63,8 +80,8 @@ pipeline::Step make_step(const data::DatasetInfo& info, const data::Project& pro
 std::vector<pipeline::Step> make_dataset_steps(const data::Project& project,
                                                const std::vector<std::string>& roles) {
   std::vector<pipeline::Step> steps;
-  for (const char letter : kLetters) {
-    steps.push_back(make_step(*data::find_dataset(letter), project, roles));
+  for (const data::DatasetInfo& info : data::dataset_catalogue()) {
+    steps.push_back(make_step(info, project, roles));
   }
   return steps;
 }

@@ -37,6 +37,20 @@ Status read_lengths(YamlMap& map, std::vector<int>& at) {
   return {};
 }
 
+// A number, or `auto` for none.
+Status read_auto(YamlMap& map, std::string_view key, RealRange range,
+                 std::optional<double>& value) {
+  const auto node = map.node(key);
+  if (!node) return {};
+  if (const auto text = node->as_string(); text.ok() && *text == "auto") return {};
+  value = map.real(key, 0, range);
+  return {};
+}
+
+std::string auto_text(const std::optional<double>& value) {
+  return value ? fmt::format("{}", *value) : "auto";
+}
+
 Result<CfConfig> read_cf(const YamlNode& node) {
   CfConfig config;
   YamlMap map(node);
@@ -45,10 +59,10 @@ Result<CfConfig> read_cf(const YamlNode& node) {
   config.factors =
       static_cast<int>(map.integer("factors", config.factors, {.min = 1, .max = 2048}));
   config.sweeps = static_cast<int>(map.integer("sweeps", config.sweeps, {.min = 1, .max = 1000}));
-  config.unobserved_weight =
-      map.real("unobserved_weight", config.unobserved_weight, {.min = 1e-6, .max = 1e3});
-  config.regularisation =
-      map.real("regularisation", config.regularisation, {.min = 1e-9, .max = 1e6});
+  RETURN_IF_ERROR(
+      read_auto(map, "unobserved_weight", {.min = 1e-6, .max = 1e3}, config.unobserved_weight));
+  RETURN_IF_ERROR(
+      read_auto(map, "regularisation", {.min = 1e-9, .max = 1e6}, config.regularisation));
   config.frequency_exponent =
       map.real("frequency_exponent", config.frequency_exponent, {.min = 0, .max = 2});
   config.test_share = map.real("test_share", config.test_share, {.min = 0.001, .max = 0.5});
@@ -95,8 +109,8 @@ Result<ModelsConfig> read_models(const data::Project& project) {
 std::string canonical_text(const CfConfig& config) {
   return fmt::format(
       "kind={} top={} factors={} sweeps={} w0={} reg={} exponent={} test={} split={} at={} seed={}",
-      config.kind, config.top, config.factors, config.sweeps, config.unobserved_weight,
-      config.regularisation, config.frequency_exponent, config.test_share, config.split,
+      config.kind, config.top, config.factors, config.sweeps, auto_text(config.unobserved_weight),
+      auto_text(config.regularisation), config.frequency_exponent, config.test_share, config.split,
       fmt::join(config.at, ","), config.seed);
 }
 

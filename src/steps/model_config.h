@@ -8,9 +8,9 @@
 //       top: 12                    # recommendations a customer
 //       factors: 64                # als: dimensions of a taste
 //       sweeps: 16
-//       unobserved_weight: 0.1     # how strongly "not bought" counts against an article
-//       regularisation: 0.003
-//       frequency_exponent: 1.0
+//       unobserved_weight: auto    # how strongly "not bought" counts against an article, e.g. 0.1
+//       regularisation: auto       # e.g. 0.003; auto: chosen on a part of the training data
+//       frequency_exponent: 1.2
 //       test_share: 0.1            # newest share of interactions that the evaluation predicts
 //       split: time                # or customer: the newest share of each customer's own
 //       at: [5, 10, 20]            # list lengths of the metrics
@@ -36,9 +36,9 @@ struct CfConfig {
   int top = 12;
   int factors = 64;
   int sweeps = 16;
-  double unobserved_weight = 0.1;
-  double regularisation = 0.003;
-  double frequency_exponent = 1.0;
+  std::optional<double> unobserved_weight;  // unset: chosen on a part of the training data
+  std::optional<double> regularisation;     // unset: the same
+  double frequency_exponent = 1.2;
   double test_share = 0.1;
   std::string split = "time";
   std::vector<int> at = {5, 10, 20};
