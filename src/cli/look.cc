@@ -130,8 +130,8 @@ Result<CustomerView> view_customer(Reader& reader, int64_t code, int suggestions
             reader,
             fmt::format("SELECT {}, {}, NULL FROM facts.dataset_a_interactions a "
                         "JOIN facts.dict_article d ON d.code = a.article_id {} "
-                        "WHERE a.customer_id = ? ORDER BY last_purchase_date DESC, "
-                        "time_weighted_score DESC, 1 LIMIT {}",
+                        "WHERE a.customer_id = ? ORDER BY last_purchase_date DESC NULLS LAST, "
+                        "recency_days, time_weighted_score DESC, 1 LIMIT {}",
                         article, named ? "i.product_name" : "''",
                         named ? "LEFT JOIN facts.items i ON i.article_id = a.article_id" : "",
                         kBoughtShown),

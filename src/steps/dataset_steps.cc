@@ -42,9 +42,26 @@ std::string config_text(const data::Project& project) {
                      nlohmann::json(project.event_weights).dump(), project.money.decimals);
 }
 
+// Notes like "brand: null, no column items.brand" become one line: every run would repeat them, and
+// coterie datasets --sql tells all.
+std::vector<std::string> short_notes(const std::vector<std::string>& notes) {
+  std::vector<std::string> kept;
+  std::string nulls;
+  for (const std::string& note : notes) {
+    const size_t at = note.find(": null, ");
+    if (at == std::string::npos) {
+      kept.push_back(note);
+    } else {
+      nulls += (nulls.empty() ? "" : ", ") + note.substr(0, at);
+    }
+  }
+  if (!nulls.empty()) kept.push_back("null for lack of a source: " + nulls);
+  return kept;
+}
+
 Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char letter) {
   ASSIGN_OR_RETURN(
-      data::DatasetReport built,
+      const data::DatasetReport built,
       data::build_dataset(letter, {.project = context.project,
                                    .snapshot = context.inputs,
                                    .engine = context.engine,
@@ -53,8 +70,8 @@ Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char le
                                    .from_nothing = context.force}));
   pipeline::StepReport report;
   report.rows_out = built.rows;
-  report.notes = std::move(built.notes);
-  if (!built.how.empty() && built.how != "from nothing") {
+  report.notes = short_notes(built.notes);
+  if (built.how != "off" && built.how != "from nothing") {
     report.notes.insert(report.notes.begin(), "built: " + built.how);
   }
   return report;

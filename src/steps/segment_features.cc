@@ -12,10 +12,6 @@ namespace {
 // Recency, frequency and money decide; the rest colours.
 constexpr double kSideWeight = 0.5;
 
-bool holds(const std::vector<std::string>& columns, const std::string& name) {
-  return std::ranges::find(columns, name) != columns.end();
-}
-
 void standardise(SegmentTable& table) {
   const size_t width = table.features.size();
   const size_t rows = table.customers.size();
@@ -55,25 +51,38 @@ double* trait_of(SegmentTraits& traits, const std::string& feature) {
 
 }  // namespace
 
-std::vector<SegmentFeature> segment_features(const std::vector<std::string>& columns) {
-  std::vector<SegmentFeature> features;
-  const auto add = [&](const char* name, const char* column, double weight) {
-    if (holds(columns, column)) features.push_back({.name = name, .sql = column, .weight = weight});
-  };
-  add("recency", "recency", 1);
-  add("frequency", "frequency", 1);
-  add("monetary", "monetary", 1);
-  add("avg_order_value", "avg_order_value", kSideWeight);
-  add("tenure", "signup_age", kSideWeight);
-  std::string engagement;
-  for (const char* column : {"session_events", "wishlist_size"}) {
-    if (!holds(columns, column)) continue;
-    engagement += (engagement.empty() ? "" : " + ") + fmt::format("coalesce({}, 0)", column);
+Result<SegmentBasis> make_profiles(data::Connection& connection, bool activity) {
+  ASSIGN_OR_RETURN(const int64_t buyers,
+                   connection.scalar_int("SELECT count(recency) FROM facts.dataset_c_customers"));
+  if (buyers > 0 || !activity) {
+    RETURN_IF_ERROR(
+        connection.execute("CREATE TEMP VIEW profiles AS SELECT *, NULL::DOUBLE AS interest FROM "
+                           "facts.dataset_c_customers"));
+    return SegmentBasis::kPurchases;
   }
-  if (!engagement.empty()) {
-    features.push_back({.name = "engagement", .sql = engagement, .weight = kSideWeight});
+  RETURN_IF_ERROR(connection.execute(
+      "CREATE TEMP VIEW profiles AS SELECT c.* REPLACE (a.recency AS recency, a.frequency AS "
+      "frequency), a.interest FROM facts.dataset_c_customers c LEFT JOIN (SELECT customer_id, "
+      "min(recency_days) AS recency, count(*) AS frequency, CAST(sum(engagement) AS DOUBLE) / "
+      "count(*) AS interest FROM facts.dataset_a_interactions GROUP BY customer_id) a ON "
+      "a.customer_id = c.customer_id"));
+  return SegmentBasis::kActivity;
+}
+
+std::vector<SegmentFeature> segment_features(SegmentBasis basis) {
+  if (basis == SegmentBasis::kActivity) {
+    return {{.name = "recency", .sql = "recency", .weight = 1},
+            {.name = "frequency", .sql = "frequency", .weight = 1},
+            {.name = "interest", .sql = "interest", .weight = 1}};
   }
-  return features;
+  return {{.name = "recency", .sql = "recency", .weight = 1},
+          {.name = "frequency", .sql = "frequency", .weight = 1},
+          {.name = "monetary", .sql = "monetary", .weight = 1},
+          {.name = "avg_order_value", .sql = "avg_order_value", .weight = kSideWeight},
+          {.name = "tenure", .sql = "signup_age", .weight = kSideWeight},
+          {.name = "engagement",
+           .sql = "coalesce(session_events, 0) + coalesce(wishlist_size, 0)",
+           .weight = kSideWeight}};
 }
 
 Result<SegmentTable> read_segment_table(data::Connection& connection,
@@ -85,7 +94,7 @@ Result<SegmentTable> read_segment_table(data::Connection& connection,
     // Refunds can make a sum negative; below nothing there is only nothing.
     select += fmt::format(", ln(1 + greatest(0, CAST({} AS DOUBLE)))", feature.sql);
   }
-  select += " FROM facts.dataset_c_customers WHERE recency IS NOT NULL ORDER BY customer_id";
+  select += " FROM profiles WHERE recency IS NOT NULL ORDER BY customer_id";
   RETURN_IF_ERROR(connection.for_each_chunk(select, [&](const data::Chunk& chunk) -> Status {
     std::vector<data::ColumnView> columns;
     for (int c = 0; c < chunk.columns(); ++c) columns.push_back(chunk.column(c));

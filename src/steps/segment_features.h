@@ -1,9 +1,10 @@
 #pragma once
 // Customers as rows of numbers for clustering: recency, frequency and money from dataset C, with
-// what else it tells (order value, tenure, engagement).
+// what else it tells (order value, tenure, engagement). In a project without purchases: recency,
+// articles met and interest an article, from dataset A.
 //
-// Each feature is log(1 + x), standardised over customers with a purchase, and weighted; a missing
-// optional value is the mean (0). Customers without any purchase or event have no row.
+// Each feature is log(1 + x), standardised over customers with a recency, and weighted; a missing
+// optional value is the mean (0). Customers who never bought (met) anything have no row.
 
 #include <array>
 #include <cstdint>
@@ -30,10 +31,15 @@ struct SegmentTable {
   std::vector<float> values;             // customers × features, row-major
 };
 
-// The features that these columns of dataset C allow, in a fixed order.
-std::vector<SegmentFeature> segment_features(const std::vector<std::string>& columns);
+// Creates the temporary view `profiles` on `connection`: dataset C with recency and frequency as
+// this basis understands them, and `interest`. Says which basis it is. `activity`: dataset A is
+// attached too.
+Result<SegmentBasis> make_profiles(data::Connection& connection, bool activity);
 
-// Reads facts.dataset_c_customers. Constant features stay, as zeros.
+// In a fixed order.
+std::vector<SegmentFeature> segment_features(SegmentBasis basis);
+
+// Reads `profiles`. Constant features stay, as zeros.
 Result<SegmentTable> read_segment_table(data::Connection& connection,
                                         const std::vector<SegmentFeature>& features);
 

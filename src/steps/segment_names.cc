@@ -1,5 +1,9 @@
 #include "steps/segment_names.h"
 
+#include <array>
+#include <optional>
+#include <span>
+
 #include "base/check.h"
 
 namespace coterie::steps {
@@ -15,7 +19,7 @@ struct Rule {
 // Weights are in standard deviations: a rule wins where its traits stand out together. Names that
 // say little ("Occasional shoppers") have small weights, so that they are left for segments near
 // the average.
-constexpr std::array<Rule, kSegmentNames> kRules = {{
+constexpr std::array<Rule, kSegmentNames> kPurchaseRules = {{
     {"High value",
      "buy often and spend most",
      {.recency = -0.5, .frequency = 1.0, .monetary = 1.0, .order_value = 0.3},
@@ -66,6 +70,33 @@ constexpr std::array<Rule, kSegmentNames> kRules = {{
      0.4},
 }};
 
+constexpr std::array<Rule, kSegmentNames> kActivityRules = {{
+    {"Enthusiasts", "are here often and meet most", {.recency = -0.5, .frequency = 1.4}, 0.0},
+    {"Inactive", "have not been here for a long time", {.recency = 1.5, .frequency = -0.3}, 0.0},
+    {"Recent visitors",
+     "were here lately, so far not often",
+     {.recency = -1.2, .frequency = -0.4},
+     0.0},
+    {"Fading away",
+     "used to be here a lot and have stayed away since",
+     {.recency = 1.0, .frequency = 0.9},
+     0.0},
+    {"Fans", "like most of what they meet", {.engagement = 1.4}, 0.0},
+    {"Choosy", "meet much and like little of it", {.frequency = 0.4, .engagement = -1.3}, 0.0},
+    {"One-time visitors", "met hardly anything", {.recency = 0.3, .frequency = -1.3}, 0.0},
+    {"Regulars", "come back again and again", {.recency = -0.4, .frequency = 0.8}, 0.0},
+    {"Happy few", "meet little and like it", {.frequency = -0.7, .engagement = 0.9}, 0.0},
+    {"Critics", "were here lately and liked little", {.recency = -0.6, .engagement = -0.9}, 0.0},
+    {"Lost interest",
+     "liked little and have stayed away since",
+     {.recency = 0.9, .engagement = -0.7},
+     0.0},
+    {"Occasional visitors",
+     "are close to the average customer",
+     {.recency = 0.1, .frequency = -0.1},
+     0.4},
+}};
+
 double fit(const Rule& rule, const SegmentTraits& traits) {
   return rule.bonus + rule.weights.recency * traits.recency +
          rule.weights.frequency * traits.frequency + rule.weights.monetary * traits.monetary +
@@ -75,18 +106,21 @@ double fit(const Rule& rule, const SegmentTraits& traits) {
 
 }  // namespace
 
-std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments) {
-  CHECK(segments.size() <= kRules.size());
+std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
+                                       SegmentBasis basis) {
+  const std::span<const Rule> rules =
+      basis == SegmentBasis::kPurchases ? kPurchaseRules : kActivityRules;
+  CHECK(segments.size() <= rules.size());
   std::vector<SegmentName> names(segments.size());
   std::vector<bool> named(segments.size(), false);
-  std::array<bool, kRules.size()> taken{};
+  std::array<bool, kSegmentNames> taken{};
   for (size_t round = 0; round < segments.size(); ++round) {
     size_t best_segment = 0, best_rule = 0;
     std::optional<double> best;
     for (size_t s = 0; s < segments.size(); ++s) {
-      for (size_t r = 0; r < kRules.size(); ++r) {
+      for (size_t r = 0; r < rules.size(); ++r) {
         if (named[s] || taken[r]) continue;
-        const double value = fit(kRules[r], segments[s]);
+        const double value = fit(rules[r], segments[s]);
         if (best && value <= *best) continue;
         best = value;
         best_segment = s;
@@ -95,9 +129,16 @@ std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segment
     }
     named[best_segment] = true;
     taken[best_rule] = true;
-    names[best_segment] = {kRules[best_rule].name, kRules[best_rule].meaning};
+    names[best_segment] = {rules[best_rule].name, rules[best_rule].meaning};
   }
   return names;
+}
+
+SegmentName name_of_absent(SegmentBasis basis) {
+  if (basis == SegmentBasis::kActivity) {
+    return {"No activity yet", "are known, but have not met anything"};
+  }
+  return {"No purchases yet", "are known, but have not bought anything"};
 }
 
 }  // namespace coterie::steps

@@ -1,22 +1,23 @@
 #pragma once
 // Readable names for segments, by rules on how a segment differs from the average customer.
 
-#include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace coterie::steps {
 
+// What the customers' profiles are made of: purchases, or, in a project without any, interactions.
+enum class SegmentBasis { kPurchases, kActivity };
+
 // A segment's centre, each value as standard deviations from the mean customer (after logarithms);
 // 0 where the data does not tell.
 struct SegmentTraits {
-  double recency = 0;      // days since the last purchase: high = long ago
-  double frequency = 0;    // purchases
+  double recency = 0;      // days since the last purchase or interaction: high = long ago
+  double frequency = 0;    // purchases, or articles met
   double monetary = 0;     // money spent in all
   double order_value = 0;  // money spent an order
   double tenure = 0;       // days since they became a customer
-  double engagement = 0;   // sessions, events and wishes
+  double engagement = 0;   // sessions, events and wishes; without purchases: interest an article
 };
 
 struct SegmentName {
@@ -26,7 +27,11 @@ struct SegmentName {
 
 // One name a segment, all different: of all pairs the one that fits best is taken first. At most
 // kSegmentNames segments. O(segments² · names).
-std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments);
+std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
+                                       SegmentBasis basis);
+
+// Of customers without any purchase or interaction.
+SegmentName name_of_absent(SegmentBasis basis);
 
 inline constexpr int kSegmentNames = 12;
 

@@ -9,7 +9,9 @@
 namespace coterie::steps {
 namespace {
 
-std::string only_name(const SegmentTraits& traits) { return name_segments({traits}).front().name; }
+std::string only_name(const SegmentTraits& traits) {
+  return name_segments({traits}, SegmentBasis::kPurchases).front().name;
+}
 
 TEST(SegmentNames, ClearTraitsGetTheirName) {
   EXPECT_EQ(only_name({.recency = -0.8, .frequency = 1.5, .monetary = 1.6, .order_value = 0.5}),
@@ -28,11 +30,26 @@ TEST(SegmentNames, TheUsualFourOfRecencyFrequencyMoneyAreToldApart) {
   const auto names = name_segments({{.recency = -0.9, .frequency = 1.4, .monetary = 1.4},
                                     {.recency = 1.2, .frequency = -0.8, .monetary = -0.8},
                                     {.recency = -0.8, .frequency = -0.6, .monetary = -0.5},
-                                    {.recency = 0.2, .frequency = 0.1, .monetary = 0.1}});
+                                    {.recency = 0.2, .frequency = 0.1, .monetary = 0.1}},
+                                   SegmentBasis::kPurchases);
   EXPECT_EQ(names[0].name, "High value");
   EXPECT_EQ(names[1].name, "Inactive");
   EXPECT_EQ(names[2].name, "Recent buyers");
   EXPECT_EQ(names[3].name, "Occasional shoppers");
+}
+
+TEST(SegmentNames, WithoutPurchasesTheyTellOfActivity) {
+  const auto names = name_segments({{.recency = -0.6, .frequency = 1.6},
+                                    {.recency = 1.6, .frequency = -0.2},
+                                    {.recency = -1.2, .frequency = -0.6},
+                                    {.engagement = 1.5},
+                                    {.frequency = 0.4, .engagement = -1.5}},
+                                   SegmentBasis::kActivity);
+  EXPECT_EQ(names[0].name, "Enthusiasts");
+  EXPECT_EQ(names[1].name, "Inactive");
+  EXPECT_EQ(names[2].name, "Recent visitors");
+  EXPECT_EQ(names[3].name, "Fans");
+  EXPECT_EQ(names[4].name, "Choosy");
 }
 
 TEST(SegmentNames, NeverTwoSegmentsOfOneNameWhateverTheTraits) {
@@ -52,13 +69,14 @@ TEST(SegmentNames, NeverTwoSegmentsOfOneNameWhateverTheTraits) {
                 .tenure = normal(random),
                 .engagement = normal(random)};
     }
-    std::set<std::string> names;
-    for (const SegmentName& name : name_segments(segments)) {
+    const auto basis = round % 2 == 0 ? SegmentBasis::kPurchases : SegmentBasis::kActivity;
+    std::set<std::string> names = {name_of_absent(basis).name};
+    for (const SegmentName& name : name_segments(segments, basis)) {
       EXPECT_FALSE(name.name.empty());
       EXPECT_FALSE(name.meaning.empty());
       names.insert(name.name);
     }
-    ASSERT_EQ(names.size(), segments.size());
+    ASSERT_EQ(names.size(), segments.size() + 1);
   }
 }
 

@@ -18,12 +18,11 @@ namespace coterie::steps {
 namespace {
 
 constexpr const char* kInput = "dataset_c_customers";
-constexpr const char* kNoPurchases = "No purchases yet";
-constexpr const char* kNoPurchasesMeaning = "are known, but have not bought anything";
+constexpr const char* kActivity = "dataset_a_interactions";
 
 struct Segmentation {
   std::vector<int32_t> segments;   // of the table's customers, numbered by size
-  std::vector<SegmentName> names;  // by segment
+  std::vector<SegmentName> names;  // by segment; the last is of customers without a row
 };
 
 // Renumbers so that segment 0 is the largest; equal sizes keep the order of their first customer.
@@ -62,9 +61,9 @@ Status save_model(const segment::KMeans& model, const SegmentTable& table,
   return write_file_atomic(folder + "/features.json", dump_json(features, 2));
 }
 
-Result<Segmentation> cluster(const SegmentTable& table, const SegmentsConfig& config,
-                             const std::string& folder, ThreadPool& pool,
-                             pipeline::StepReport& report) {
+Result<Segmentation> cluster(const SegmentTable& table, SegmentBasis basis,
+                             const SegmentsConfig& config, const std::string& folder,
+                             ThreadPool& pool, pipeline::StepReport& report) {
   Segmentation result;
   const auto rows = static_cast<int64_t>(table.customers.size());
   const int clusters = static_cast<int>(std::min<int64_t>(config.k, rows));
@@ -75,7 +74,7 @@ Result<Segmentation> cluster(const SegmentTable& table, const SegmentsConfig& co
         {.values = table.values, .rows = rows, .columns = static_cast<int>(table.features.size())},
         pool));
     result.segments = number_by_size(model.labels(), clusters);
-    result.names = name_segments(segment_traits(table, result.segments, clusters));
+    result.names = name_segments(segment_traits(table, result.segments, clusters), basis);
     if (clusters > 1) {
       ASSIGN_OR_RETURN(
           report.metrics["kmeans.silhouette"],
@@ -103,25 +102,15 @@ Status load_assignment(data::Connection& connection, const SegmentTable& table,
     RETURN_IF_ERROR(assigned.end_row());
   }
   RETURN_IF_ERROR(assigned.close());
-  std::vector<SegmentName> names = segmentation.names;
-  names.push_back({kNoPurchases, kNoPurchasesMeaning});
+  const std::vector<SegmentName>& names = segmentation.names;
   for (size_t s = 0; s < names.size(); ++s) {
     RETURN_IF_ERROR(connection.execute("INSERT INTO names VALUES (?, ?, ?)",
                                        {static_cast<int64_t>(s), names[s].name, names[s].meaning}));
   }
   return connection.execute(fmt::format(
       "CREATE TEMP VIEW segmented AS SELECT c.*, coalesce(a.segment_id, {}) AS segment_id FROM "
-      "facts.dataset_c_customers c LEFT JOIN assigned a ON a.customer_id = c.customer_id",
-      segmentation.names.size()));
-}
-
-// The column, or a null of its type where dataset C does not have it.
-std::string column_or_null(const pipeline::StepContext& context, const std::string& column,
-                           const std::string& around = "{}") {
-  const bool there = has_column(context.inputs, kInput, column);
-  return fmt::format(fmt::runtime(around),
-                     there ? "s." + column : std::string("CAST(NULL AS DOUBLE)")) +
-         " AS " + column;
+      "profiles c LEFT JOIN assigned a ON a.customer_id = c.customer_id",
+      names.size() - 1));
 }
 
 Status write_tables(pipeline::StepContext& context, data::Connection& connection,
@@ -131,52 +120,54 @@ Status write_tables(pipeline::StepContext& context, data::Connection& connection
       const int64_t customers,
       context.transaction.replace(
           "customer_segments", connection,
-          fmt::format("SELECT s.customer_id, s.segment_id, n.segment_name, {}, {}, {}{} FROM "
-                      "segmented s JOIN names n ON n.segment_id = s.segment_id",
-                      column_or_null(context, "recency"), column_or_null(context, "frequency"),
-                      column_or_null(context, "monetary"), provenance),
+          "SELECT s.customer_id, s.segment_id, n.segment_name, s.recency, s.frequency, s.monetary" +
+              provenance + " FROM segmented s JOIN names n ON n.segment_id = s.segment_id",
           {.key = {"customer_id"},
            .entities = {{"customer_id", "customer"}},
            .sort_by = {"customer_id"},
            .reshape = true}));
-  const std::string median = "median(CAST({} AS DOUBLE))";
   ASSIGN_OR_RETURN(
       const int64_t segments,
       context.transaction.replace(
           "customer_segment_profiles", connection,
-          fmt::format(
-              "SELECT s.segment_id, n.segment_name, n.meaning, count(*) AS customers, "
-              "count(*) / sum(count(*)) OVER () AS share, {}, {}, {}, {}{} FROM segmented s "
-              "JOIN names n ON n.segment_id = s.segment_id GROUP BY s.segment_id, "
-              "n.segment_name, n.meaning",
-              column_or_null(context, "recency", median),
-              column_or_null(context, "frequency", median),
-              column_or_null(context, "monetary", median),
-              column_or_null(context, "avg_order_value", median), provenance),
+          "SELECT s.segment_id, n.segment_name, n.meaning, count(*) AS customers, count(*) / "
+          "sum(count(*)) OVER () AS share, median(s.recency::DOUBLE) AS recency, "
+          "median(s.frequency::DOUBLE) AS frequency, median(s.monetary::DOUBLE) AS monetary, "
+          "median(s.avg_order_value) AS avg_order_value" +
+              provenance +
+              " FROM segmented s JOIN names n ON n.segment_id = s.segment_id GROUP BY "
+              "s.segment_id, n.segment_name, n.meaning",
           {.key = {"segment_id"}, .sort_by = {"segment_id"}, .reshape = true}));
   report.rows_out = {{"customer_segments", customers}, {"customer_segment_profiles", segments}};
   return {};
 }
 
+std::string clustered_note(const SegmentTable& table) {
+  std::vector<std::string> names;
+  for (const SegmentFeature& feature : table.features) {
+    if (feature.deviation > 0) names.push_back(feature.name);
+  }
+  return fmt::format("{} customers clustered by {}",
+                     format_count(static_cast<int64_t>(table.customers.size())),
+                     fmt::join(names, ", "));
+}
+
 Result<pipeline::StepReport> run_segments(pipeline::StepContext& context,
                                           const SegmentsConfig& config) {
   pipeline::StepReport report;
-  ASSIGN_OR_RETURN(data::Connection connection, open_inputs(context, {kInput}));
-  std::vector<std::string> columns;
-  const auto input = context.inputs.table(kInput);
-  for (const data::ColumnSchema& column : input->columns) columns.push_back(column.name);
+  const bool activity = context.inputs.has(kActivity);
+  std::vector<std::string> tables = {kInput};
+  if (activity) tables.emplace_back(kActivity);
+  ASSIGN_OR_RETURN(data::Connection connection, open_inputs(context, tables));
+  ASSIGN_OR_RETURN(const SegmentBasis basis, make_profiles(connection, activity));
   ASSIGN_OR_RETURN(const SegmentTable table,
-                   read_segment_table(connection, segment_features(columns)));
+                   read_segment_table(connection, segment_features(basis)));
   ASSIGN_OR_RETURN(const auto model, context.models.add("segments"));
   ASSIGN_OR_RETURN(const Segmentation segmentation,
-                   cluster(table, config, model.folder, context.pool, report));
+                   cluster(table, basis, config, model.folder, context.pool, report));
   RETURN_IF_ERROR(load_assignment(connection, table, segmentation));
   RETURN_IF_ERROR(write_tables(context, connection, model.id, report));
-  std::vector<std::string> names;
-  for (const SegmentFeature& feature : table.features) names.push_back(feature.name);
-  report.notes.push_back(fmt::format("{} customers clustered by {}",
-                                     format_count(static_cast<int64_t>(table.customers.size())),
-                                     fmt::join(names, ", ")));
+  report.notes.push_back(clustered_note(table));
   return report;
 }
 
@@ -187,6 +178,7 @@ pipeline::Step make_segments_step(const SegmentsConfig& config) {
   step.name = "models.segments";
   step.version = 1;
   step.inputs = {kInput};
+  step.optional_inputs = {kActivity};
   step.outputs = {"customer_segments", "customer_segment_profiles", "models/segments"};
   step.config = canonical_text(config);
   step.run = [config](pipeline::StepContext& context) { return run_segments(context, config); };

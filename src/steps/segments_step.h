@@ -4,7 +4,8 @@
 //   customer_segments          customer_id, segment_id, segment_name, recency, frequency, monetary
 //   customer_segment_profiles  one row a segment: its name, what it means, size, medians
 // Segments are numbered by size, largest first, so that equal data gives equal numbers. Customers
-// who never bought are one more segment, "No purchases yet".
+// who never bought are one more segment, "No purchases yet". A project without any purchases has
+// its customers clustered by their other interactions (SegmentBasis).
 
 #include <vector>
 
