@@ -81,6 +81,8 @@ TEST(Run, OutputsAreKeyedNamedAndComplete) {
        "(select count(*) from recommendations_cf where product_name is null) as unnamed, "
        "(select count(*) from recommendations_cf r join dataset_a_interactions a using "
        "(customer_id, article_id)) as known_already, "
+       "(select count(*) from customer_segments where (coalesce(frequency, 0) = 0) <> "
+       "(segment_name = 'No purchases yet')) as misplaced, "
        "(select count(distinct segment_name) = count(distinct segment_id) from customer_segments) "
        "as names_differ"},
       shop);
@@ -92,6 +94,7 @@ TEST(Run, OutputsAreKeyedNamedAndComplete) {
   EXPECT_EQ(row["twice"], 0);
   EXPECT_EQ(row["unnamed"], 0);
   EXPECT_EQ(row["known_already"], 0);
+  EXPECT_EQ(row["misplaced"], 0);
   EXPECT_EQ(row["names_differ"], true);
 }
 

@@ -1,6 +1,7 @@
 #include "steps/ingest_step.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/clock.h"
 #include "data/ingest/ingest.h"
@@ -29,20 +30,34 @@ std::string config_text(const data::Project& project) {
   return text;
 }
 
-// What a person should know of a role's load; "" when everything was read as it is.
-std::string role_note(const data::RoleReport& role) {
-  if (role.mode == data::LoadMode::kOff) return role.role + ": off, it has no files";
-  std::string note;
-  const auto add = [&note](int64_t rows, std::string_view what) {
-    if (rows > 0) note += fmt::format(", {} {}", format_count(rows), what);
+// What a person should know of a role's load; nothing when everything was read as it is.
+std::vector<std::string> role_notes(const data::RoleReport& role) {
+  if (role.mode == data::LoadMode::kOff) return {role.role + ": off, it has no files"};
+  std::vector<std::string> left_out;
+  const auto leave_out = [&left_out](int64_t rows, const std::string& what) {
+    if (rows > 0) left_out.push_back(fmt::format("{} {}", format_count(rows), what));
   };
-  add(role.rows_rejected, "rejected (see rejected_" + role.role + ")");
-  add(role.rows_duplicate, "duplicates left out");
-  add(role.rows_filtered, "filtered out");
-  for (const auto& [name, rows] : role.dropped) add(rows, "left out: " + name);
-  for (const auto& [name, rows] : role.counted) add(rows, "kept: " + name);
-  if (note.empty()) return note;
-  return fmt::format("{}: {} rows read{}", role.role, format_count(role.rows_read), note);
+  leave_out(role.rows_rejected, "rejected (see rejected_" + role.role + ")");
+  leave_out(role.rows_duplicate, "duplicates");
+  leave_out(role.rows_filtered, "filtered out");
+  for (const auto& [name, rows] : role.dropped) leave_out(rows, name);
+  std::vector<std::string> counted;
+  for (const auto& [name, rows] : role.counted) {
+    if (rows == 0) continue;
+    const double share = static_cast<double>(rows) / static_cast<double>(role.rows_read);
+    counted.push_back(fmt::format("{} {} ({:.1f} %)", format_count(rows), name, 100 * share));
+  }
+  if (left_out.empty() && counted.empty()) return {};
+  std::vector<std::string> notes = {fmt::format("{}: {} rows read, {} loaded", role.role,
+                                                format_count(role.rows_read),
+                                                format_count(role.rows_loaded))};
+  if (!left_out.empty()) {
+    notes.push_back(fmt::format("  left out: {}", fmt::join(left_out, ", ")));
+  }
+  if (!counted.empty()) {
+    notes.push_back(fmt::format("  of the rows read: {}", fmt::join(counted, ", ")));
+  }
+  return notes;
 }
 
 Result<pipeline::StepReport> run_ingest(pipeline::StepContext& context) {
@@ -61,7 +76,7 @@ Result<pipeline::StepReport> run_ingest(pipeline::StepContext& context) {
   pipeline::StepReport report;
   for (const data::RoleReport& role : loaded.roles) {
     if (role.rows_loaded > 0) report.rows_out.emplace_back(role.role, role.rows_loaded);
-    if (const std::string note = role_note(role); !note.empty()) report.notes.push_back(note);
+    for (std::string& note : role_notes(role)) report.notes.push_back(std::move(note));
     for (const data::RejectedExample& example : role.examples) {
       report.notes.push_back("  " + example.to_text());
     }

@@ -83,6 +83,7 @@ Result<Segmentation> cluster(const SegmentTable& table, SegmentBasis basis,
     }
     RETURN_IF_ERROR(save_model(model, table, folder));
   }
+  result.names.push_back(name_of_absent(basis));
   if (clusters < config.k) {
     report.notes.push_back(fmt::format(
         "only {} customers bought anything: {} segments instead of {}", rows, clusters, config.k));
@@ -176,7 +177,7 @@ Result<pipeline::StepReport> run_segments(pipeline::StepContext& context,
 pipeline::Step make_segments_step(const SegmentsConfig& config) {
   pipeline::Step step;
   step.name = "models.segments";
-  step.version = 1;
+  step.version = 2;
   step.inputs = {kInput};
   step.optional_inputs = {kActivity};
   step.outputs = {"customer_segments", "customer_segment_profiles", "models/segments"};

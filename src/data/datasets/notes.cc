@@ -34,6 +34,21 @@ std::string absent(const std::vector<std::string_view>& sources) {
   return "no " + text;
 }
 
+// What would switch the dataset on, of what is not there: a role that is there lacks something.
+std::vector<std::string_view> lacking(const DatasetInfo& info, const Facts& facts) {
+  std::vector<std::string_view> sources;
+  for (const std::string_view role : info.needs_one_of) {
+    if (role == "events" && facts.has(role)) {
+      sources.emplace_back(info.letter == 'D' ? "events=buy" : "events.article_id");
+    } else if (role == "order_items" && facts.has(role)) {
+      sources.emplace_back("orders");
+    } else {
+      sources.push_back(role);
+    }
+  }
+  return sources;
+}
+
 void add_kind_notes(const Facts& facts, std::vector<std::string>& notes) {
   switch (purchase_source(facts)) {
     case PurchaseSource::kTransactions:
@@ -73,7 +88,7 @@ bool can_build(const DatasetInfo& info, const Facts& facts) {
 
 std::vector<std::string> dataset_notes(const DatasetInfo& info, const Facts& facts) {
   if (!can_build(info, facts))
-    return {fmt::format("dataset {} is off: {}", info.letter, absent(info.needs_one_of))};
+    return {fmt::format("dataset {} is off: {}", info.letter, absent(lacking(info, facts)))};
   std::vector<std::string> notes;
   for (const DatasetGap& gap : info.gaps) {
     const bool filled = std::ranges::any_of(
