@@ -109,8 +109,7 @@ Status read_warehouse(YamlMap& map, Project& project) {
 Status read_store_urls(YamlMap& map, Project& project) {
   if (const auto node = map.node("online_store")) {
     ASSIGN_OR_RETURN(project.online_store, resolve_node_secrets(*node, project.folder));
-    RETURN_IF_ERROR(
-        check_url_scheme(*node, project.online_store, {"lmdb:", "redis://", "rediss://"}));
+    RETURN_IF_ERROR(check_url_scheme(*node, project.online_store, {"lmdb:", "redis://"}));
   }
   if (const auto node = map.node("tracking")) {
     ASSIGN_OR_RETURN(project.tracking, resolve_node_secrets(*node, project.folder));

@@ -244,6 +244,7 @@ TEST(Project, WarehousesNotOfferedYetAreRefusedAsSuch) {
   EXPECT_THAT(error_of("warehouse: duckdb:file\n"),
               HasSubstr("'duckdb:file' is not a URL this key takes\n  mend: write parquet:…"));
   EXPECT_THAT(error_of("online_store: memcached://h\n"), HasSubstr("write lmdb:… or redis://…"));
+  EXPECT_THAT(error_of("online_store: rediss://h\n"), HasSubstr("write lmdb:… or redis://…"));
   EXPECT_THAT(error_of("tracking: mlflow://h\n"), HasSubstr("mlflow+http://…"));
 }
 
