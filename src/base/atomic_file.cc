@@ -29,6 +29,7 @@ Error file_error(const char* what, const std::string& path) {
   if (code == ENOENT || code == ENOTDIR) error.code = ErrorCode::kNotFound;
   if (code == EACCES || code == EPERM || code == EROFS) error.code = ErrorCode::kPermission;
   if (error.code == ErrorCode::kResourceExhausted) error.mend = "free space on this file system";
+  if (code == EFBIG) error.mend = "raise the limit on the size of files: ulimit -f";
   return error;
 }
 

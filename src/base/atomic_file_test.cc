@@ -230,7 +230,9 @@ TEST(AtomicFile, TooLargeAFileKeepsTheOldContent) {
     std::signal(SIGXFSZ, SIG_IGN);
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
     const Status status = write_file_atomic(folder / "a", std::string(20'000, 'x'));
-    const std::string expected = (folder / "a") + ": cannot write: File too large";
+    const std::string expected = (folder / "a") +
+                                 ": cannot write: File too large\n  mend: raise the "
+                                 "limit on the size of files: ulimit -f";
     return !status.ok() && status.error().to_text() == expected ? 0 : 2;
   });
   EXPECT_EQ(child.finish(), 0);

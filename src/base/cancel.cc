@@ -127,6 +127,8 @@ void install_signal_handlers() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  // A write beyond the limit of file sizes then fails like one on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool cancel_requested() { return cancelled.load(std::memory_order_relaxed); }

@@ -8,7 +8,7 @@
 
 namespace coterie {
 
-// Installs handlers for SIGINT and SIGTERM. The first signal requests cancellation, a second one
+// Installs handlers for SIGINT and SIGTERM, and ignores SIGXFSZ. The first signal requests cancellation, a second one
 // ends the process at once. Call once, from main.
 void install_signal_handlers();
 

@@ -93,7 +93,7 @@ Error not_found(std::string message) { return Error{ErrorCode::kNotFound, std::m
 Error io_error(std::string message) {
   const int code = errno;
   if (code != 0) message += std::string(": ") + std::strerror(code);
-  const bool full = code == ENOSPC || code == EDQUOT;
+  const bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
   return Error{full ? ErrorCode::kResourceExhausted : ErrorCode::kIo, std::move(message)};
 }
 Error corrupt(std::string message) { return Error{ErrorCode::kCorrupt, std::move(message)}; }

@@ -15,7 +15,7 @@ namespace coterie {
 struct Resources {
   int threads = 1;
   int64_t memory_bytes = 0;
-  int64_t disk_bytes = 0;  // for temporary files and the warehouse's growth
+  int64_t disk_bytes = 0;  // for temporary files of what does not fit into memory
 };
 
 // Limits of the cgroup (the tightest of its own and its parents'; version 1, 2 or both), the

@@ -1,7 +1,11 @@
 #include "cli/session.h"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
+
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "data/project/project.h"
@@ -13,6 +17,17 @@ void put(std::FILE* stream, std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stream);
   if (!text.ends_with('\n')) std::fputc('\n', stream);
   std::fflush(stream);
+}
+
+// Readers too hold leases and divide the machine with others, in files of the project.
+Result<std::string> writable(std::string folder) {
+  if (access(folder.c_str(), W_OK) == 0) return folder;
+  return Error{ErrorCode::kPermission,
+               std::string("the project's folder cannot be written: ") + std::strerror(errno)}
+      .at(folder)
+      .with_mend(
+          "commands that only read write down there what they use, too: give yourself the right to "
+          "write, or work on a copy");
 }
 
 }  // namespace
@@ -52,9 +67,10 @@ Result<std::string> Session::project_folder() const {
           .at(start.lexically_normal().string())
           .with_mend("make one: coterie init DIR --template retail");
     }
-    return start.lexically_normal().string();
+    return writable(start.lexically_normal().string());
   }
-  return data::find_project_folder(start.string());
+  ASSIGN_OR_RETURN(std::string folder, data::find_project_folder(start.string()));
+  return writable(std::move(folder));
 }
 
 }  // namespace coterie::cli

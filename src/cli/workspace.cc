@@ -5,24 +5,14 @@
 #include "pipeline/runner.h"
 
 namespace coterie::cli {
-namespace {
-
-Resources limited(const data::Project& project) {
-  Resources total = detect_resources(project.folder);
-  if (project.resources.threads) total.threads = *project.resources.threads;
-  if (project.resources.memory_bytes) total.memory_bytes = *project.resources.memory_bytes;
-  if (project.resources.disk_bytes) total.disk_bytes = *project.resources.disk_bytes;
-  return total;
-}
-
-}  // namespace
-
 Result<Workspace> Workspace::open(const Session& session, const std::string& role) {
   ASSIGN_OR_RETURN(const std::string folder, session.project_folder());
   ASSIGN_OR_RETURN(data::Project project, data::load_project(folder));
   const std::string shares = pipeline::private_folder(folder) + "/processes";
   RETURN_IF_ERROR(make_folders(shares));
-  ASSIGN_OR_RETURN(ResourceShare share, ResourceShare::join(shares, role, limited(project)));
+  ASSIGN_OR_RETURN(
+      ResourceShare share,
+      ResourceShare::join(shares, role, apply_limits(detect_resources(folder), project.resources)));
   ASSIGN_OR_RETURN(data::Warehouse warehouse, data::Warehouse::open(project.warehouse_folder));
   return Workspace{std::move(project), std::move(warehouse), std::move(share)};
 }

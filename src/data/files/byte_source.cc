@@ -67,13 +67,13 @@ class RawFile {
 };
 
 Error truncated(const RawFile& file) {
-  return Error(ErrorCode::kCorrupt, "the compressed data ends early")
+  return Error(ErrorCode::kInvalidInput, "the compressed data ends early")
       .at(file.path())
       .with_mend("the file is cut off: copy or download it again");
 }
 
 Error damaged(const RawFile& file, const char* detail) {
-  return Error(ErrorCode::kCorrupt, std::string("the compressed data is damaged: ") + detail)
+  return Error(ErrorCode::kInvalidInput, std::string("the compressed data is damaged: ") + detail)
       .at(file.path())
       .with_mend("copy or download the file again");
 }

@@ -17,7 +17,7 @@ class ByteSource {
   static Result<ByteSource> open(const std::string& path);
 
   // Fills up to `size` bytes; fewer only at the end of the data, 0 after it. Compressed data that
-  // ends early or is damaged is kCorrupt and names the file.
+  // ends early or is damaged is kInvalidInput and names the file.
   Result<size_t> read(char* into, size_t size);
   // Bytes taken from the file so far, and the file's size: for progress.
   int64_t file_bytes_read() const;

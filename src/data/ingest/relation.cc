@@ -23,7 +23,9 @@ Error blame_file(const std::vector<SourceFile>& files, const Error& error, Conne
   for (const SourceFile& file : files) {
     const auto described = connection.describe("SELECT * FROM " + read_parquet_sql({file.path}));
     if (described) continue;
-    return Error(ErrorCode::kCorrupt, "this is no whole Parquet file: " + described.error().message)
+    // The engine adds the statement that it was given.
+    const std::string& why = described.error().message;
+    return invalid_input("this is no whole Parquet file: " + why.substr(0, why.find("\n")))
         .at(file.name)
         .with_mend("copy or write the file again; if it has another format, say 'format:'");
   }

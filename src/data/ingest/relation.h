@@ -22,7 +22,7 @@ struct Relation {
   std::string what;                 // the source as messages call it: "raw/a.csv" or "the SQL"
 };
 
-// Over Parquet files as they are. A file that is not Parquet is kCorrupt and named.
+// Over Parquet files as they are. A file that is not Parquet is kInvalidInput and named.
 Result<Relation> parquet_relation(const std::vector<SourceFile>& files, Connection& connection);
 
 // Over staged text files; files[i] belongs to staged[i]. Files may differ in their columns: one

@@ -140,12 +140,19 @@ Status read_events(YamlMap& map, Project& project) {
   return events.finish();
 }
 
-Status read_bytes(YamlMap& map, const char* key, std::optional<int64_t>& bytes) {
+// With less than this not even the engine's buffers find room.
+constexpr int64_t kLeastMemory = int64_t{64} << 20;
+
+Status read_bytes(YamlMap& map, const char* key, int64_t least, std::optional<int64_t>& bytes) {
   const auto node = map.node(key);
   if (!node) return {};
   ASSIGN_OR_RETURN(const std::string text, node->as_string());
   const auto parsed = parse_bytes(text);
   if (!parsed) return node->error(parsed.error().message, parsed.error().mend);
+  if (*parsed < least) {
+    return node->error(fmt::format("'{}' is too little", text),
+                       fmt::format("give at least {}", format_bytes(least)));
+  }
   bytes = *parsed;
   return {};
 }
@@ -158,8 +165,8 @@ Status read_resources(YamlMap& map, Project& project) {
     project.resources.threads =
         static_cast<int>(resources.integer("threads", 1, {.min = 1, .max = 1024}));
   }
-  RETURN_IF_ERROR(read_bytes(resources, "memory", project.resources.memory_bytes));
-  RETURN_IF_ERROR(read_bytes(resources, "disk", project.resources.disk_bytes));
+  RETURN_IF_ERROR(read_bytes(resources, "memory", kLeastMemory, project.resources.memory_bytes));
+  RETURN_IF_ERROR(read_bytes(resources, "disk", 1, project.resources.disk_bytes));
   return resources.finish();
 }
 

@@ -199,6 +199,8 @@ TEST(Project, WrongTypesAndValues) {
   EXPECT_THAT(error_of("events: {weights: {view: -1}}\n"),
               HasSubstr("events.weights.view: a weight is from 0 to 1000"));
   EXPECT_THAT(error_of("resources: {memory: 8 parsecs}\n"), HasSubstr("resources.memory: "));
+  EXPECT_THAT(error_of("resources: {memory: 63MiB}\n"),
+              HasSubstr("resources.memory: '63MiB' is too little\n  mend: give at least 64.0 MiB"));
   EXPECT_THAT(parse("config_version: 2\nproject: x\n").error().to_text(),
               HasSubstr("coterie.yaml:1:17: config_version: this program reads config_version 1, "
                         "not 2\n  mend: use a newer version of coterie"));

@@ -35,7 +35,7 @@ Result<GrowingFolder> copy_backup(const std::string& source, const std::string& 
 Status Warehouse::backup(const std::string& destination) {
   const std::string path = without_slash(destination);
   if (fs::exists(path)) {
-    return Error{ErrorCode::kConflict, "the backup's folder exists already"}.at(path).with_mend(
+    return Error{ErrorCode::kInvalidInput, "the backup's folder exists already"}.at(path).with_mend(
         "name a new folder");
   }
   ASSIGN_OR_RETURN(const SnapshotState snapshot, take_snapshot(state_));
