@@ -5,6 +5,7 @@
 #include "steps/dataset_steps.h"
 #include "steps/ingest_step.h"
 #include "steps/model_config.h"
+#include "steps/publish_step.h"
 #include "steps/segments_step.h"
 
 namespace coterie::steps {
@@ -19,11 +20,7 @@ Result<std::vector<pipeline::Step>> project_steps(const data::Project& project) 
   for (pipeline::Step& step : make_dataset_steps(project, roles)) steps.push_back(std::move(step));
   if (models.cf) steps.push_back(make_cf_step(*models.cf, project, roles));
   if (models.segments) steps.push_back(make_segments_step(*models.segments));
-  if (!project.publish_url.empty()) {
-    return Error{ErrorCode::kUnsupported, "publishing to a database is not offered yet"}
-        .for_key("publish")
-        .with_mend("remove the key; coterie sql --format csv|parquet --out F writes a table out");
-  }
+  if (!project.publish_url.empty()) steps.push_back(make_publish_step(project, steps, roles));
   return steps;
 }
 

@@ -18,6 +18,7 @@ struct StateRule {
 constexpr std::array kStateRules = {
     StateRule{"0A", ErrorCode::kUnsupported, ""},
     StateRule{"08", ErrorCode::kUnavailable, "check that the server runs, then repeat"},
+    StateRule{"2BP01", ErrorCode::kConflict, "drop first what depends on it"},
     StateRule{"28", ErrorCode::kPermission, "check user and password of the URL"},
     StateRule{"3D000", ErrorCode::kNotFound, "create the database or correct the URL"},
     StateRule{"3F000", ErrorCode::kNotFound, "create the schema or correct its name"},

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFileName = "coterie.yaml";
 constexpr int64_t kMaxBytes = 16 << 20;
+constexpr size_t kPostgresNameBytes = 63;  // longer names are cut by the server
 const std::vector<std::string> kSections = {
     "config_version", "project",      "template", "timezone", "money",
     "warehouse",      "online_store", "tracking", "sources",  "events",
@@ -116,11 +117,28 @@ Status read_store_urls(YamlMap& map, Project& project) {
     RETURN_IF_ERROR(check_url_scheme(*node, project.tracking,
                                      {"sqlite:", "mlflow+http://", "mlflow+https://"}));
   }
-  if (const auto node = map.node("publish")) {
-    ASSIGN_OR_RETURN(project.publish_url, resolve_node_secrets(*node, project.folder));
-    RETURN_IF_ERROR(check_url_scheme(*node, project.publish_url, {"postgres://", "postgresql://"}));
-  }
   return {};
+}
+
+// A URL, or a map of the URL and the schema.
+Status read_publish(YamlMap& map, Project& project) {
+  const auto node = map.node("publish");
+  if (!node) return {};
+  std::optional<YamlNode> url = node;
+  if (node->is_map()) {
+    YamlMap publish(*node);
+    RETURN_IF_ERROR(check_known_keys(publish, {"to", "schema"}));
+    url = publish.node("to");
+    if (!url) return node->error("missing key 'to'", "write to: postgres://…");
+    project.publish_schema = publish.string("schema", project.publish_schema);
+    if (project.publish_schema.empty() || project.publish_schema.size() > kPostgresNameBytes) {
+      publish.fail(node->find("schema")->error(
+          fmt::format("a schema's name has 1 to {} bytes", kPostgresNameBytes)));
+    }
+    RETURN_IF_ERROR(publish.finish());
+  }
+  ASSIGN_OR_RETURN(project.publish_url, resolve_node_secrets(*url, project.folder));
+  return check_url_scheme(*url, project.publish_url, {"postgres://", "postgresql://"});
 }
 
 Status read_events(YamlMap& map, Project& project) {
@@ -192,6 +210,7 @@ Status read_sections(const YamlNode& root, YamlMap& map, Project& project) {
   RETURN_IF_ERROR(read_money(map, project));
   RETURN_IF_ERROR(read_warehouse(map, project));
   RETURN_IF_ERROR(read_store_urls(map, project));
+  RETURN_IF_ERROR(read_publish(map, project));
   RETURN_IF_ERROR(read_events(map, project));
   RETURN_IF_ERROR(read_resources(map, project));
   RETURN_IF_ERROR(read_as_of(map, project));

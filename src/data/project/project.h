@@ -83,6 +83,7 @@ struct Project {
   std::string online_store = "lmdb:online";     // lmdb:<folder> or redis://…; resolved secret
   std::string tracking = "sqlite:tracking.db";  // sqlite:<file> or mlflow+http(s)://…
   std::string publish_url;                      // postgres://…; empty = off; resolved secret
+  std::string publish_schema = "public";        // where the outputs' tables are
   std::vector<SourceConfig> sources;            // in file order
   ResourceLimits resources;
   std::map<std::string, double> event_weights;  // kind -> w for dataset A; buy = 1

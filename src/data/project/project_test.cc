@@ -273,5 +273,22 @@ TEST(Project, IsFoundFromFoldersBelow) {
   EXPECT_EQ(project->warehouse_folder, folder / "warehouse");
 }
 
+TEST(Project, PublishMayNameASchema) {
+  const auto with = [](const std::string& text) {
+    return parse(std::string(kHead) + text + "sources: {events: {from: e.csv}}\n");
+  };
+  const auto in_schema = with("publish: {to: postgres://db/ml, schema: shop}\n");
+  ASSERT_TRUE(in_schema.ok()) << in_schema.error().to_text();
+  EXPECT_EQ(in_schema->publish_url, "postgres://db/ml");
+  EXPECT_EQ(in_schema->publish_schema, "shop");
+  EXPECT_EQ(with("publish: postgres://db/ml\n")->publish_schema, "public");
+  EXPECT_THAT(error_of("publish: {to: postgres://db/ml, scheme: shop}\n"),
+              HasSubstr("unknown key 'scheme'\n  mend: did you mean 'schema'?"));
+  EXPECT_THAT(error_of("publish: {schema: shop}\n"),
+              HasSubstr("missing key 'to'\n  mend: write to: postgres://"));
+  EXPECT_THAT(error_of("publish: {to: mysql://db/ml}\n"),
+              HasSubstr("publish.to: 'mysql://db/ml' is not a URL this key takes"));
+}
+
 }  // namespace
 }  // namespace coterie::data
