@@ -180,7 +180,8 @@ TEST(CommandLine, SecretsAreNeverPrinted) {
   const std::map<std::string, std::string> secret = {{"SHOP_SECRET", "correct-horse-battery"}};
   coterie({"synth", "--customers", "200", "--quiet"}, folder / "shop", secret);
   const Outcome outcome = coterie({"run"}, folder / "shop", secret);
-  EXPECT_EQ(outcome.status, 2) << outcome.all();
+  EXPECT_EQ(outcome.status, 1) << outcome.all();
+  EXPECT_THAT(outcome.err, HasSubstr("cannot connect to ml at 127.0.0.1:1"));
   EXPECT_THAT(outcome.all(), testing::Not(HasSubstr("correct-horse-battery")));
   const Outcome runs = coterie({"runs", "show", "last", "--json"}, folder / "shop", secret);
   EXPECT_THAT(runs.all(), testing::Not(HasSubstr("correct-horse-battery")));

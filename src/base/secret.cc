@@ -166,7 +166,7 @@ Result<std::string> read_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets it
   if (value == nullptr) {
     return invalid_input(fmt::format("the environment variable {} is not set", name))
-        .with_mend(fmt::format("export {}=... before running", name));
+        .with_mend(fmt::format("export {} before running", name));
   }
   return std::string(value);
 }

@@ -58,7 +58,7 @@ TEST(Secret, ErrorsNameTheVariableOrFile) {
   unsetenv("COTERIE_TEST_ABSENT");
   EXPECT_EQ(error_of("postgres://u:${COTERIE_TEST_ABSENT}@db/x"),
             "the environment variable COTERIE_TEST_ABSENT is not set\n"
-            "  mend: export COTERIE_TEST_ABSENT=... before running");
+            "  mend: export COTERIE_TEST_ABSENT before running");
   EXPECT_EQ(error_of("${oops"), "'${' without '}'\n  mend: write ${NAME}, or $${ for a literal ${");
   EXPECT_EQ(error_of("${a b}"),
             "'a b' is not the name of an environment variable\n"
