@@ -134,7 +134,7 @@ TEST_F(Infer, TakesPairsOfUserAndItemAsViews) {
   const RoleGuess* events = role(*inference, "events");
   ASSERT_NE(events, nullptr) << inference_report(*inference);
   EXPECT_EQ(source_of(events, "event_type"), "= 'view'");
-  EXPECT_EQ(events->time_format, "epoch_s");
+  EXPECT_EQ(events->time_format, "unix_s");
 }
 
 TEST_F(Infer, GroupsNumberedFiles) {
@@ -211,7 +211,7 @@ TEST_F(Infer, RecognisesDeskdropEvents) {
   EXPECT_EQ(source_of(events, "customer_id"), "personId");
   EXPECT_EQ(source_of(events, "article_id"), "contentId");
   EXPECT_EQ(source_of(events, "event_type"), "eventType");
-  EXPECT_EQ(events->time_format, "epoch_s");
+  EXPECT_EQ(events->time_format, "unix_s");
 }
 
 TEST_F(Infer, RecognisesReviewsWithARowNumber) {
@@ -234,6 +234,20 @@ TEST_F(Infer, SaysWhatTelcoCustomersLack) {
   EXPECT_NE(role(*inference, "customers"), nullptr);
   EXPECT_THAT(inference_report(*inference),
               testing::HasSubstr("no   recommendations (collaborative filtering): needs"));
+}
+
+TEST_F(Infer, AColumnWithoutNameIsCalledAsIngestCallsIt) {
+  std::string text = ",user_id,item_id,timestamp,event_type\n";
+  for (int i = 0; i < 200; ++i) {
+    text += std::to_string(i) + "," + std::to_string(i % 9) + ",A" + std::to_string(i % 7) + "," +
+            std::to_string(1'465'413'032 + i) + ",view\n";
+  }
+  write("events.csv", text);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_EQ(inference->tables[0].columns[0].name, "c1");
+  const std::string config = inferred_config(*inference, "x");
+  EXPECT_THAT(config, testing::HasSubstr("time_format: unix_s"));
 }
 
 }  // namespace

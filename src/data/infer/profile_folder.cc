@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "data/files/csv_reader.h"
 #include "data/infer/table_profile.h"
 
 namespace coterie::data {
@@ -103,6 +104,29 @@ Status sniff_csv(Connection& connection, const fs::path& file, TableProfile& tab
   return sniff("latin-1");
 }
 
+// Ingest calls the n-th column of a header without a name "cn", the engine otherwise.
+Status name_unnamed_columns(Connection& connection, const fs::path& file,
+                            const TableProfile& table) {
+  if (table.format != "csv" || !table.header) return {};
+  ASSIGN_OR_RETURN(const std::string header, first_line(file.string()));
+  std::vector<std::string> names;
+  {
+    ASSIGN_OR_RETURN(Query query, connection.query("SELECT * FROM " +
+                                                   quote_name(table.sample_table) + " LIMIT 0"));
+    for (const ColumnInfo& column : query.columns()) names.push_back(column.name);
+  }
+  static const std::regex engines("column[0-9]+");
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!std::regex_match(names[i], engines) || header.find(names[i]) != std::string::npos) {
+      continue;
+    }
+    RETURN_IF_ERROR(connection.execute(fmt::format("ALTER TABLE {} RENAME COLUMN {} TO c{}",
+                                                   quote_name(table.sample_table),
+                                                   quote_name(names[i]), i + 1)));
+  }
+  return {};
+}
+
 Status load_sample(Connection& connection, const fs::path& file, TableProfile& table) {
   const std::string path = quote_text(file.string());
   std::string reader;
@@ -153,6 +177,7 @@ Result<std::vector<TableProfile>> profile_folder(Connection& connection, const s
     }
     table.sample_table = fmt::format("infer_sample_{}", tables.size());
     Status status = load_sample(connection, first, table);
+    if (status.ok()) status = name_unnamed_columns(connection, first, table);
     if (status.ok()) status = profile_sample(connection, table);
     if (status.ok()) {
       tables.push_back(std::move(table));

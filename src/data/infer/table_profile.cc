@@ -60,7 +60,7 @@ Result<Measured> measure(Connection& connection, const std::string& table, Colum
 void recognise_epoch(ColumnProfile& column) {
   if (!column.is_integer()) return;
   constexpr std::array<std::pair<const char*, double>, 3> units = {
-      {{"epoch_s", 1.0}, {"epoch_ms", 1e3}, {"epoch_us", 1e6}}};
+      {{"unix_s", 1.0}, {"unix_ms", 1e3}, {"unix_us", 1e6}}};
   for (const auto& [format, unit] : units) {
     if (column.min_number >= kFirstEpoch * unit && column.max_number <= kLastEpoch * unit) {
       column.time_format = format;

@@ -25,7 +25,7 @@ struct ColumnProfile {
   double mean_length = 0;         // characters
   double min_number = 0;          // of the readable numbers
   double max_number = 0;
-  std::string time_format;  // "" = ISO 8601; a strptime format; or epoch_s, epoch_ms, epoch_us
+  std::string time_format;  // "" = ISO 8601; a strptime format; or unix_s, unix_ms, unix_us
   bool time_format_ambiguous = false;  // day and month could be either way round
   std::vector<std::string> examples;   // up to 3
 
