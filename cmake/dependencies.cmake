@@ -15,10 +15,6 @@ pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 
-# oneDNN's own CMake package insists on OpenCL headers, which we have no use for.
-find_path(DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
-find_library(DNNL_LIBRARY dnnl REQUIRED)
-
 # DuckDB: a system installation first, else the copy that scripts/bootstrap put into .deps/duckdb.
 find_path(DUCKDB_INCLUDE duckdb.h HINTS ${CMAKE_SOURCE_DIR}/.deps/duckdb/include)
 find_library(DUCKDB_LIBRARY duckdb HINTS ${CMAKE_SOURCE_DIR}/.deps/duckdb/lib)
@@ -43,7 +39,6 @@ coterie_third_party(sqlite SQLite::SQLite3)
 coterie_third_party(postgres PostgreSQL::PostgreSQL)
 coterie_third_party(lmdb PkgConfig::LMDB)
 coterie_third_party(hiredis PkgConfig::HIREDIS)
-coterie_third_party(onednn ${DNNL_LIBRARY})
 coterie_third_party(zstd PkgConfig::ZSTD)
 coterie_third_party(zlib ZLIB::ZLIB)
 coterie_third_party(cli11 CLI11::CLI11)

@@ -89,7 +89,7 @@ TEST(RankingTest, EqualsNaiveMetricsOnRandomLists) {
   for (uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     std::vector<std::vector<int32_t>> truths, shown;
-    for (int u = 0; u < 300; ++u) {
+    for (uint64_t u = 0; u < 300; ++u) {
       std::vector<int32_t> items(40);
       std::iota(items.begin(), items.end(), 0);
       std::sort(items.begin(), items.end(), [&](int32_t a, int32_t b) {

@@ -174,7 +174,9 @@ TEST(AliasTable, ColumnsAddUpToTheWeights) {
     }
     for (size_t i = 0; i < n; ++i) {
       EXPECT_NEAR(shares[i], weights[i] / sum, 1e-9) << "seed " << seed << " category " << i;
-      if (weights[i] == 0) EXPECT_EQ(shares[i], 0) << "seed " << seed << " category " << i;
+      if (weights[i] == 0) {
+        EXPECT_EQ(shares[i], 0) << "seed " << seed << " category " << i;
+      }
     }
   }
 }

@@ -15,7 +15,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 // A warehouse whose role tables are made by SQL: codes 0 to 9 are the ids c0 to c9 and a0 to a9.
 class CheckTest : public testing::Test {

@@ -162,7 +162,7 @@ Result<int64_t> binary_micros(std::string_view bytes) {
 
 // A numeric is base-10000 digits with the weight of the first one and a display scale.
 Result<std::string> binary_numeric(std::string_view bytes) {
-  constexpr int kHeader = 8;
+  constexpr size_t kHeader = 8;
   if (bytes.size() < kHeader || bytes.size() % 2 != 0) return wrong_width("numeric", bytes);
   const int digits = read_i16(bytes, 0);
   const int weight = read_i16(bytes, 2);
@@ -172,10 +172,10 @@ Result<std::string> binary_numeric(std::string_view bytes) {
   if (sign == 0xD000) return std::string("Infinity");
   if (sign == 0xF000) return std::string("-Infinity");
   if (digits < 0 || scale < 0 || (sign != 0 && sign != 0x4000) ||
-      bytes.size() != static_cast<size_t>(kHeader + 2 * digits))
+      bytes.size() != kHeader + 2 * static_cast<size_t>(digits))
     return corrupt("binary COPY: a damaged numeric");
   const auto digit = [&](int index) {
-    return index >= 0 && index < digits ? read_i16(bytes, static_cast<size_t>(kHeader + 2 * index))
+    return index >= 0 && index < digits ? read_i16(bytes, kHeader + 2 * static_cast<size_t>(index))
                                         : int16_t{0};
   };
   for (int index = 0; index < digits; ++index) {

@@ -112,7 +112,7 @@ TEST(BinaryCopy, ReadsIntegersRealsAndTimes) {
   EXPECT_FALSE(binary_bool("").ok());
 }
 
-std::string numeric(std::vector<int> digits, int weight, int sign, int scale) {
+std::string numeric(const std::vector<int>& digits, int weight, int sign, int scale) {
   std::string bytes = big_endian(digits.size(), 2) + big_endian(static_cast<uint64_t>(weight), 2) +
                       big_endian(static_cast<uint64_t>(sign), 2) +
                       big_endian(static_cast<uint64_t>(scale), 2);

@@ -9,7 +9,6 @@
 namespace coterie::data {
 namespace {
 
-using testing::HasSubstr;
 
 TEST(Templates, EachIsAValidProjectWithAnyFolderName) {
   EXPECT_THAT(template_names(), testing::IsSupersetOf({"retail"}));

@@ -14,7 +14,6 @@
 namespace coterie::data {
 namespace {
 
-using testing::HasSubstr;
 
 constexpr int kAppends = 1000;
 
