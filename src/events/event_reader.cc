@@ -20,7 +20,7 @@
 namespace coterie::events {
 namespace {
 
-constexpr size_t kReadBytes = 256 * 1024;
+constexpr size_t kReadBytes = size_t{256} * 1024;
 constexpr auto kPause = std::chrono::milliseconds(2);
 
 Error removed_error(const std::string& folder, Offset wanted, Offset oldest) {
