@@ -82,37 +82,37 @@ struct Spec {
   std::vector<std::string> values;  // as SQL
 };
 
-const std::vector<std::string> ints_in_text = {"0", "1", "-1", "2", "7", "-13", "100", "127"};
-const std::vector<std::string> reals_in_text = {"0",     "-0.0",   "0.1",  "2.5",    "-2.5",
-                                                "3.5",   "1e-7",   "1e20", "-1e300", "'nan'",
-                                                "'inf'", "'-inf'", "0.3"};
-const std::vector<std::string> texts_in_text = {"''",
-                                                "'a'",
-                                                "'aab'",
-                                                "' 42 '",
-                                                "'-7'",
-                                                "'1.5e2'",
-                                                "'1e999'",
-                                                "'+5'",
-                                                "'Ab_C%'",
-                                                "'日本語'",
-                                                "'ÅÄÖ ß İ'",
-                                                "'2024-02-29'",
-                                                "'2023-02-29'",
-                                                "'0.1'",
-                                                "'.5'",
-                                                "'nan'",
-                                                "'9223372036854775808'",
-                                                "chr(160) || 'x' || chr(9)",
-                                                "'1e-400'",
-                                                "'12,5'",
-                                                "'0x10'",
-                                                "'1_000'",
-                                                "'5.'",
-                                                "'-'",
-                                                "'it''s'"};
+const std::vector<std::string> kIntsInText = {"0", "1", "-1", "2", "7", "-13", "100", "127"};
+const std::vector<std::string> kRealsInText = {"0",     "-0.0",   "0.1",  "2.5",    "-2.5",
+                                               "3.5",   "1e-7",   "1e20", "-1e300", "'nan'",
+                                               "'inf'", "'-inf'", "0.3"};
+const std::vector<std::string> kTextsInText = {"''",
+                                               "'a'",
+                                               "'aab'",
+                                               "' 42 '",
+                                               "'-7'",
+                                               "'1.5e2'",
+                                               "'1e999'",
+                                               "'+5'",
+                                               "'Ab_C%'",
+                                               "'日本語'",
+                                               "'ÅÄÖ ß İ'",
+                                               "'2024-02-29'",
+                                               "'2023-02-29'",
+                                               "'0.1'",
+                                               "'.5'",
+                                               "'nan'",
+                                               "'9223372036854775808'",
+                                               "chr(160) || 'x' || chr(9)",
+                                               "'1e-400'",
+                                               "'12,5'",
+                                               "'0x10'",
+                                               "'1_000'",
+                                               "'5.'",
+                                               "'-'",
+                                               "'it''s'"};
 
-const std::vector<Spec> awkward_columns = {
+const std::vector<Spec> kAwkwardColumns = {
     {"flag", "BOOLEAN", {"true", "false"}},
     {"other flag", "BOOLEAN", {"true", "false"}},
     {"big",
@@ -120,7 +120,7 @@ const std::vector<Spec> awkward_columns = {
      {"0", "1", "-1", "3", "-8", "9223372036854775807", "-9223372036854775808", "3037000500",
       "4294967296", "999999999999999999", "1000000000000000000"}},
     {"n", "INTEGER", {"0", "1", "-5", "2147483647", "-2147483648", "46341", "12"}},
-    {"tiny", "TINYINT", ints_in_text},
+    {"tiny", "TINYINT", kIntsInText},
     {"unsigned", "UINTEGER", {"0", "1", "4294967295", "17"}},
     {"huge", "UBIGINT", {"0", "18446744073709551615", "5", "9223372036854775807"}},
     {"price",
@@ -130,11 +130,11 @@ const std::vector<Spec> awkward_columns = {
     {"fine", "DECIMAL(18,6)", {"0", "0.000001", "-1.5", "123456789012.345678", "2.5"}},
     {"rate", "DECIMAL(9,3)", {"0", "0.125", "-999999.999", "1", "0.5"}},
     {"wide", "DECIMAL(38,2)", {"0", "1.25", "12345678901234567890.12", "-7.77"}},
-    {"x", "DOUBLE", reals_in_text},
-    {"y", "DOUBLE", reals_in_text},
+    {"x", "DOUBLE", kRealsInText},
+    {"y", "DOUBLE", kRealsInText},
     {"f", "FLOAT", {"0", "0.1", "-2.5", "1e30", "16777216"}},
-    {"s", "VARCHAR", texts_in_text},
-    {"article.name", "VARCHAR", texts_in_text},
+    {"s", "VARCHAR", kTextsInText},
+    {"article.name", "VARCHAR", kTextsInText},
     {"d",
      "DATE",
      {"'2024-02-29'", "'1969-12-31'", "'2000-01-01'", "'0001-01-01'", "'11000-06-15'",
@@ -173,7 +173,7 @@ class ExprSql : public testing::Test {
 
   // A table of awkward values in every storage that a column may have.
   void make_table() {
-    specs_ = awkward_columns;
+    specs_ = kAwkwardColumns;
     std::string create = "CREATE OR REPLACE TABLE t (row_number INTEGER";
     for (const Spec& spec : specs_) create += ", \"" + spec.name + "\" " + spec.sql_type;
     run(create + ")");

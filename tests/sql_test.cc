@@ -10,7 +10,6 @@
 namespace coterie::tests {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
 
 TEST(Sql, AnswersAsTableCsvJsonAndParquet) {

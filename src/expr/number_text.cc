@@ -60,7 +60,8 @@ double decimal_to_real(int64_t unscaled, int scale) {
   if (scale == 0 || (unscaled >= -kExact && unscaled <= kExact)) {
     return static_cast<double>(unscaled) / divisor;
   }
-  return static_cast<double>(unscaled / power) + static_cast<double>(unscaled % power) / divisor;
+  const int64_t whole = unscaled / power;
+  return static_cast<double>(whole) + static_cast<double>(unscaled % power) / divisor;
 }
 
 void append_decimal(std::string& out, int64_t unscaled, int scale) {
@@ -93,10 +94,11 @@ void append_real(std::string& out, double value) {
   if (number.exponent < 0) {
     out.append("0.").append(static_cast<size_t>(-number.exponent - 1), '0').append(number.digits);
   } else if (count <= number.exponent + 1) {
-    out.append(number.digits).append(static_cast<size_t>(number.exponent + 1 - count), '0');
+    out.append(number.digits)
+        .append(static_cast<size_t>(int64_t{number.exponent} + 1 - count), '0');
     out += ".0";
   } else {
-    const auto whole = static_cast<size_t>(number.exponent + 1);
+    const auto whole = static_cast<size_t>(int64_t{number.exponent} + 1);
     out.append(number.digits, 0, whole).append(1, '.').append(number.digits, whole);
   }
 }

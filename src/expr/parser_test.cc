@@ -13,7 +13,7 @@ struct Fault {
   std::string error;
 };
 
-const std::vector<Fault> faults_and_texts = {
+const std::vector<Fault> kFaultsAndTexts = {
     {"pirce > 5", "expression:1:1: unknown column 'pirce'\n  mend: did you mean 'price'?"},
     {"age > 5 and\n  lenght(name) > 3",
      "expression:2:3: unknown function 'lenght'\n  mend: did you mean 'length'?"},
@@ -97,7 +97,7 @@ const std::vector<Fault> faults_and_texts = {
 };
 
 TEST(ExprErrors, NameThePlaceAndTheMend) {
-  for (const Fault& fault : faults_and_texts)
+  for (const Fault& fault : kFaultsAndTexts)
     EXPECT_EQ(parse_error(fault.text), fault.error) << fault.text;
 }
 

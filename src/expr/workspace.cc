@@ -62,7 +62,7 @@ const VectorView& Workspace::Impl::run(const Program& made_for, int64_t rows) {
   call.arena = &arena;
   for (const Instruction& step : made_for.instructions) {
     for (int i = 0; i < step.operand_count; ++i) {
-      const int slot = made_for.operands[static_cast<size_t>(step.first_operand + i)];
+      const int slot = made_for.operands[static_cast<size_t>(int64_t{step.first_operand} + i)];
       operands[static_cast<size_t>(i)] = slots[static_cast<size_t>(slot)];
     }
     call.count = step.operand_count;

@@ -59,7 +59,8 @@ void multiply_transposed(std::span<const float> a, int64_t m, std::span<const fl
       }
       kernel.multiply_panel(a.data() + begin * d, d, rows, d, panel, edge, kPanelWidth);
       for (int r = 0; r < rows; ++r) {
-        std::copy_n(edge + r * kPanelWidth, n - first, out.data() + (begin + r) * n + first);
+        std::copy_n(edge + int64_t{r} * kPanelWidth, n - first,
+                    out.data() + (begin + r) * n + first);
       }
     }
   });

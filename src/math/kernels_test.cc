@@ -125,11 +125,14 @@ TEST_P(KernelsTest, NearestCentreIsTheFirstOfTheBest) {
   const int d = 5;
   for (const int count : {1, 3, 13, 40}) {
     auto centres = test_matrix(8, count, d);
-    if (count > 3) std::copy_n(centres.begin(), d, centres.begin() + 3 * d);  // a tie: 0 and 3
+    if (count > 3)
+      std::copy_n(centres.begin(), d, centres.begin() + int64_t{3} * d);  // a tie: 0 and 3
     const auto points = test_matrix(9, kPanelWidth, d);
     std::vector<float> half(static_cast<size_t>(count));
     for (int c = 0; c < count; ++c) {
-      half[c] = kernels().dot(&centres[c * d], &centres[c * d], d) / 2;
+      half[c] = kernels().dot(&centres[static_cast<size_t>(c) * d],
+                              &centres[static_cast<size_t>(c) * d], d) /
+                2;
     }
     std::vector<float> panel(static_cast<size_t>(d) * kPanelWidth);
     kernels().pack_panel(points.data(), d, kPanelWidth, d, panel.data());

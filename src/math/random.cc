@@ -50,7 +50,7 @@ void RandomStream::refill() {
     words[3][lane] = static_cast<uint32_t>(index_ >> 32);
   }
   philox_rounds<kLanes>(words, key_);
-  for (uint32_t lane = 0; lane < kLanes; ++lane) {
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
     buffer_[2 * lane] = uint64_t{words[1][lane]} << 32 | words[0][lane];
     buffer_[2 * lane + 1] = uint64_t{words[3][lane]} << 32 | words[2][lane];
   }

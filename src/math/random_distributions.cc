@@ -157,7 +157,7 @@ int64_t Zipf::draw(RandomStream& stream) const {
   while (true) {
     const double u = high_ + stream.uniform() * (low_ - high_);
     const double x = integral_inverse(u);
-    const int64_t k = std::clamp<int64_t>(static_cast<int64_t>(x + 0.5), 1, n_);
+    const int64_t k = std::clamp<int64_t>(std::llround(x), 1, n_);
     const double rank = static_cast<double>(k);
     if (rank - x <= squeeze_ || u >= integral(rank + 0.5) - std::pow(rank, -exponent_)) return k;
   }

@@ -19,7 +19,7 @@ struct Entries {
 
 Entries random_entries(uint64_t seed, int count, int32_t rows, int32_t cols) {
   Entries entries;
-  for (int i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     entries.rows.push_back(static_cast<int32_t>(mix64(seed + 3 * i) % rows));
     entries.cols.push_back(static_cast<int32_t>(mix64(seed + 3 * i + 1) % cols));
     entries.values.push_back(test_value(seed, i));

@@ -71,7 +71,7 @@ std::vector<std::pair<float, int32_t>> naive_list(const Problem& p, int64_t u, i
   for (int32_t i = 0; i < p.items; ++i) {
     if (!p.allowed.empty() && p.allowed[i] == 0) continue;
     if (std::binary_search(p.excluded[u].begin(), p.excluded[u].end(), i)) continue;
-    all.emplace_back(-chain(&p.q[u * p.d], &p.v[i * p.d], p.d, fused), i);
+    all.emplace_back(-chain(&p.q[u * p.d], &p.v[int64_t{i} * p.d], p.d, fused), i);
   }
   std::sort(all.begin(), all.end());
   if (static_cast<int>(all.size()) > k) all.resize(static_cast<size_t>(k));

@@ -22,7 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
-using testing::HasSubstr;
 
 class QuietObserver : public RunObserver {
  public:
@@ -47,8 +46,8 @@ class RunnerTest : public testing::Test {
 
   void write_count(int count) { std::ofstream(folder_ / "numbers.txt") << count; }
 
-  static Step step(std::string name, std::vector<std::string> inputs, std::string output,
-                   std::string select) {
+  static Step step(std::string name, std::vector<std::string> inputs, const std::string& output,
+                   const std::string& select) {
     Step step;
     step.name = std::move(name);
     step.inputs = std::move(inputs);

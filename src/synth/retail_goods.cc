@@ -99,7 +99,7 @@ Status write_items(const RetailWorld& world, const std::vector<int64_t>& on_hand
     const Article& article = catalogue.articles[static_cast<size_t>(a)];
     const ProductType& type = product_types()[static_cast<size_t>(article.type)];
     math::RandomStream stream = world.scale.stream(Purpose::kStock, -1 - int64_t{a});
-    const Micros opening = 6 * 3600 * kMicrosPerSecond;
+    const Micros opening = int64_t{6} * 3600 * kMicrosPerSecond;
     const int32_t last_day = std::min(article.end_day, world.scale.days) - 1;
     const int32_t touched = std::max(article.launch_day, last_day - stream.between(0, 20));
     const bool described = !stream.chance(0.004);

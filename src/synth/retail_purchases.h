@@ -35,7 +35,7 @@ struct Purchases {
   }
 };
 
-inline constexpr Micros kBasketGap = 3 * 3600 * kMicrosPerSecond;
+inline constexpr Micros kBasketGap = int64_t{3} * 3600 * kMicrosPerSecond;
 
 void draw_purchases(const RetailWorld& world, int64_t index, const Customer& customer,
                     Purchases& out);

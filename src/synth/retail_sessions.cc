@@ -12,9 +12,9 @@ namespace {
 constexpr Micros kSecond = kMicrosPerSecond;
 constexpr double kMeanGap = 35;  // seconds between two events
 constexpr double kLongestGap = 300;
-constexpr Micros kLongestPurchase = 2 * 3600 * kSecond;
-constexpr Micros kLongestBrowse = 40 * 60 * kSecond;
-constexpr Micros kPause = 10 * 60 * kSecond;  // at least, between two sessions
+constexpr Micros kLongestPurchase = int64_t{2} * 3600 * kSecond;
+constexpr Micros kLongestBrowse = int64_t{40} * 60 * kSecond;
+constexpr Micros kPause = int64_t{10} * 60 * kSecond;  // at least, between two sessions
 
 constexpr double kOtherStops = 2.6;     // articles looked at beside those bought
 constexpr double kBrowseStops = 0.9;    // beyond the first

@@ -16,7 +16,7 @@ namespace coterie::synth {
 namespace {
 
 // 20,000 customers; items per second are rows of all tables.
-void BM_RetailWorld(benchmark::State& state) {
+void retail_world(benchmark::State& state) {
   ThreadPool pool(static_cast<int>(state.range(0)));
   const auto progress = make_progress(ProgressMode::kSilent);
   int64_t rows = 0, bytes = 0;
@@ -33,7 +33,7 @@ void BM_RetailWorld(benchmark::State& state) {
   state.SetItemsProcessed(rows);
   state.SetBytesProcessed(bytes);
 }
-BENCHMARK(BM_RetailWorld)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(retail_world)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 constexpr int64_t kRows = 500'000;
 
@@ -68,14 +68,14 @@ const EventRows& event_rows() {
   return rows;
 }
 
-void BM_WriteEvents(benchmark::State& state) {
+void write_events(benchmark::State& state) {
   const EventRows& rows = event_rows();
   size_t bytes = 0;
   for (auto _ : state) bytes = encode_parquet(rows.columns).size();
   state.SetItemsProcessed(state.iterations() * kRows);
   state.counters["bytes_a_row"] = static_cast<double>(bytes) / kRows;
 }
-BENCHMARK(BM_WriteEvents)->Unit(benchmark::kMillisecond);
+BENCHMARK(write_events)->Unit(benchmark::kMillisecond);
 
 Status append_and_copy(data::Connection& connection, const std::string& path) {
   const EventRows& rows = event_rows();
@@ -96,7 +96,7 @@ Status append_and_copy(data::Connection& connection, const std::string& path) {
       fmt::format("copy e to '{}' (format parquet, compression uncompressed)", path));
 }
 
-void BM_WriteEventsWithDuckDb(benchmark::State& state) {
+void write_events_with_duckdb(benchmark::State& state) {
   const TemporaryFolder folder;
   data::Connection connection = *data::Engine::open({})->connect();
   event_rows();
@@ -108,7 +108,7 @@ void BM_WriteEventsWithDuckDb(benchmark::State& state) {
   state.counters["bytes_a_row"] =
       static_cast<double>(std::filesystem::file_size(folder / "e.parquet")) / kRows;
 }
-BENCHMARK(BM_WriteEventsWithDuckDb)->Unit(benchmark::kMillisecond);
+BENCHMARK(write_events_with_duckdb)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace coterie::synth

@@ -28,7 +28,7 @@ std::vector<double> naive_row(const math::Csr& matrix, int32_t row, const std::v
   }
   double sum = 0;
   for (size_t e = 0; e < matrix.row_indices(row).size(); ++e) {
-    const float* v = &fixed[matrix.row_indices(row)[e] * d];
+    const float* v = &fixed[int64_t{matrix.row_indices(row)[e]} * d];
     const double c = matrix.row_values(row)[e];
     sum += c;
     for (int i = 0; i < d; ++i) {
@@ -188,7 +188,8 @@ TEST(AlsTest, ReachesTheOracleRankerOnLatentTastes) {
     const TopK top = *model.recommend({&user, 1}, world.train, {.k = 10}, pool);
     reached += gain(top.list(0));
     TopK best(1, 10);
-    math::select_top_k({&world.scores[user * 500], 500}, world.train.row_indices(user), 0, best);
+    math::select_top_k({&world.scores[int64_t{user} * 500], 500}, world.train.row_indices(user), 0,
+                       best);
     oracle += gain(best.list(0));
   }
   EXPECT_GT(reached, 0.9 * oracle) << reached / oracle;

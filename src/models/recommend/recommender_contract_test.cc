@@ -76,8 +76,8 @@ TEST_P(RecommenderContract, ListsAreOrderedUniqueAndWithoutWhatIsSeen) {
     for (size_t r = 0; r < list.size(); ++r) {
       EXPECT_FALSE(std::binary_search(seen.begin(), seen.end(), list[r]));
       if (r == 0) continue;
-      const float before = top.scores[user * 12 + r - 1];
-      const float score = top.scores[user * 12 + r];
+      const float before = top.scores[int64_t{user} * 12 + r - 1];
+      const float score = top.scores[int64_t{user} * 12 + r];
       EXPECT_TRUE(before > score || (before == score && list[r - 1] < list[r]));
     }
   }

@@ -203,7 +203,8 @@ TEST(KMeansTest, EqualsPlainLloydFromTheSameCentres) {
   for (const int columns : {1, 4, 17, 40}) {
     for (const int k : {1, 2, 7, 30}) {
       const Blobs blobs = make_blobs(11, 5000, columns, k, 3);
-      const std::span<const float> start = std::span(blobs.values).first(k * columns);
+      const std::span<const float> start =
+          std::span(blobs.values).first(static_cast<size_t>(k) * columns);
       KMeansOptions options;
       options.clusters = k;
       options.max_iterations = 12;
@@ -294,7 +295,7 @@ TEST(KMeansTest, SeedsAreDistinctRowsAndPreferFarOnes) {
     std::set<int32_t> groups;
     for (int c = 0; c < 12; ++c) {
       for (int64_t row = 0; row < 3000; ++row) {
-        if (std::equal(scaled.row(row), scaled.row(row) + 4, centres.begin() + c * 4)) {
+        if (std::equal(scaled.row(row), scaled.row(row) + 4, centres.begin() + int64_t{c} * 4)) {
           groups.insert(blobs.truth[row]);
         }
       }
