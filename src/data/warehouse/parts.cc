@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Version 2 of the format and zstd: docs/decisions/0002-embedded-warehouse.md has the figures.
+// Version 2 of the format and zstd: docs/decisions/0004-embedded-warehouse.md says why.
 constexpr const char* kFormat =
     "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, ROW_GROUP_SIZE 122880";
 

@@ -17,7 +17,7 @@
 // dictionary; views restore the external id. Money is DECIMAL(18,d): int64 minor units.
 //
 // snapshot.h is the manual of reading, write_transaction.h that of writing;
-// docs/decisions/0002-embedded-warehouse.md says why it is so.
+// docs/decisions/0004-embedded-warehouse.md says why it is so.
 
 #include <cstdint>
 #include <memory>
