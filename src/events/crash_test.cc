@@ -122,11 +122,12 @@ TEST(EventLogFullDisk, ALimitOfFileSizeFailsCleanly) {
     ::signal(SIGXFSZ, SIG_IGN);
     rlimit limit{1'000'000, RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    const std::string wrong = fill_up(folder.path() + "/log", ErrorCode::kIo, [] {
+    const std::string wrong = fill_up(folder.path() + "/log", ErrorCode::kResourceExhausted, [] {
       rlimit none{RLIM_INFINITY, RLIM_INFINITY};
       ::setrlimit(RLIMIT_FSIZE, &none);
     });
-    if (!wrong.empty()) std::printf("%s\n", wrong.c_str());
+    if (!wrong.empty())
+      std::fprintf(stderr, "%s\n", wrong.c_str());  // unbuffered: the child ends with _exit
     return wrong.empty() ? 0 : 1;
   });
   EXPECT_EQ(status, 0);
@@ -144,7 +145,8 @@ TEST(EventLogFullDisk, AFullFileSystemFailsCleanly) {
     write_bytes(ballast, std::string(500'000, 'b'));
     const std::string wrong = fill_up(folder.path() + "/log", ErrorCode::kResourceExhausted,
                                       [&] { std::filesystem::remove(ballast); });
-    if (!wrong.empty()) std::printf("%s\n", wrong.c_str());
+    if (!wrong.empty())
+      std::fprintf(stderr, "%s\n", wrong.c_str());  // unbuffered: the child ends with _exit
     return wrong.empty() ? 0 : 1;
   });
   if (WEXITSTATUS(status) == kNoMount) {
