@@ -10,7 +10,7 @@
 //       sweeps: 16
 //       unobserved_weight: auto    # how strongly "not bought" counts against an article, e.g. 0.1
 //       regularisation: auto       # e.g. 0.003; auto: chosen on a part of the training data
-//       frequency_exponent: 1.2
+//       frequency_exponent: 1
 //       test_share: 0.1            # newest share of interactions that the evaluation predicts
 //       split: time                # or customer: the newest share of each customer's own
 //       at: [5, 10, 20]            # list lengths of the metrics
@@ -38,7 +38,7 @@ struct CfConfig {
   int sweeps = 16;
   std::optional<double> unobserved_weight;  // unset: chosen on a part of the training data
   std::optional<double> regularisation;     // unset: the same
-  double frequency_exponent = 1.2;
+  double frequency_exponent = 1;
   double test_share = 0.1;
   std::string split = "time";
   std::vector<int> at = {5, 10, 20};

@@ -13,9 +13,8 @@ namespace coterie::tuning {
 namespace {
 
 enum RandomPurpose : uint32_t { kUserSample = 41 };
-constexpr double kHeldOut = 0.05;
-constexpr int kCut = 20;
-constexpr size_t kHead = 10;
+constexpr double kHeldOut = 0.1;
+constexpr int kCut = 10;
 // Of a user's interactions, how many a whole test would hold: what the held-out few stand for.
 constexpr double kTestShare = 0.25;
 constexpr double kStartWeight = 0.05;
@@ -86,44 +85,33 @@ Result<Validation> hold_out(const math::Csr& interactions, const AlsTuningOption
   return validation;
 }
 
-// The score of a list: gains at the head as NDCG@10 would count them in a test of kTestShare of the
-// user's interactions (the few held out stand for all that it would hold, so that users with long
-// histories, where order matters most, are not judged like those with short ones), and recall@20.
-struct ListScore {
-  double ndcg = 0;
-  double recall = 0;
-};
-
-ListScore score_list(std::span<const int32_t> list, std::span<const int32_t> truth, double all) {
+// NDCG@10 as a test of kTestShare of the user's interactions would show it. The few held out stand
+// for all that such a test would hold, so that users with long histories, where order matters most,
+// are not judged like those with short ones.
+double score_list(std::span<const int32_t> list, std::span<const int32_t> truth, double all) {
   double gain = 0;
-  int hits = 0;
   for (size_t r = 0; r < list.size(); ++r) {
     if (!std::binary_search(truth.begin(), truth.end(), list[r])) continue;
-    ++hits;
-    if (r < kHead) gain += 1 / std::log2(static_cast<double>(r) + 2);
+    gain += 1 / std::log2(static_cast<double>(r) + 2);
   }
   const auto held_out = static_cast<double>(truth.size());
   const double expected = std::max(held_out, kTestShare * all);
   double ideal = 0;
-  for (int r = 0; r < std::min<double>(kHead, std::round(expected)); ++r) {
+  for (int r = 0; r < std::min<double>(kCut, std::round(expected)); ++r) {
     ideal += 1 / std::log2(r + 2.0);
   }
-  return {gain * expected / held_out / ideal, hits / held_out};
+  return gain * expected / held_out / ideal;
 }
 
-// Geometric mean of both over the users: order and reach, neither bought with the other.
 double judge_lists(const math::TopK& lists, const Validation& validation) {
-  double ndcg = 0;
-  double recall = 0;
+  double sum = 0;
   for (size_t i = 0; i < validation.users.size(); ++i) {
     const auto truth = validation.test.row_indices(validation.users[i]);
     const auto kept = validation.train.row_indices(validation.users[i]);
-    const ListScore score = score_list(lists.list(static_cast<int64_t>(i)), truth,
-                                       static_cast<double>(truth.size() + kept.size()));
-    ndcg += score.ndcg;
-    recall += score.recall;
+    sum += score_list(lists.list(static_cast<int64_t>(i)), truth,
+                      static_cast<double>(truth.size() + kept.size()));
   }
-  return std::sqrt(ndcg * recall) / static_cast<double>(validation.users.size());
+  return sum / static_cast<double>(validation.users.size());
 }
 
 // A point of the search: offsets of log2 w0 and of log2 λ̄ from the start, in units of kUnit, so
@@ -139,12 +127,18 @@ class Search {
   Result<AlsTuning> run() {
     origin_ = start();
     ASSIGN_OR_RETURN(best_score_, judge(best_));
-    int step = kFirstStep;
-    while (step >= kLastStep && room()) {
+    for (int step = kFirstStep; step > kLastStep && room();) {
       ASSIGN_OR_RETURN(const bool moved, walk(step));
       if (!moved) step /= 2;
     }
-    RETURN_IF_ERROR(try_vertex(2 * step));
+    coarse_ = false;
+    known_.clear();
+    ASSIGN_OR_RETURN(best_score_, judge(best_));
+    bool moved = true;
+    while (moved && room()) {
+      ASSIGN_OR_RETURN(moved, walk(kLastStep));
+    }
+    RETURN_IF_ERROR(try_vertex(kLastStep));
     AlsTuning result;
     result.options = base_;
     apply(best_, result.options);
@@ -185,8 +179,9 @@ class Search {
   Result<double> judge(const Point& point) {
     if (const auto known = known_.find(point); known != known_.end()) return known->second;
     recommend::AlsOptions options = base_;
-    options.factors = std::min(options.factors, options_.proxy_factors);
-    options.sweeps = std::min(options.sweeps, options_.proxy_sweeps);
+    const ProxySize& size = coarse_ ? options_.coarse : options_.fine;
+    options.factors = std::min(options.factors, size.factors);
+    options.sweeps = std::min(options.sweeps, size.sweeps);
     options.solver = recommend::AlsSolver::kExact;
     apply(point, options);
     recommend::Als model(options);
@@ -195,7 +190,7 @@ class Search {
                      model.recommend(validation_.users, validation_.train, {.k = kCut}, pool_));
     const double score = judge_lists(lists, validation_);
     known_[point] = score;
-    trials_.push_back({options.unobserved_weight, options.regularisation, score});
+    trials_.push_back({options.unobserved_weight, options.regularisation, score, coarse_});
     return score;
   }
 
@@ -281,6 +276,7 @@ class Search {
   std::array<double, 2> origin_{};
   Point best_{};
   double best_score_ = 0;
+  bool coarse_ = true;
 };
 
 }  // namespace

@@ -38,11 +38,9 @@ enum class AlsSolver {
 struct AlsOptions {
   int factors = 64;
   double unobserved_weight = 0.1;  // w0
-  double regularisation = 0.001;   // λ before frequency scaling
-  // 0 = the same λ for every row; 1 = in proportion to its frequency, as in the paper. 1.2 was
-  // taken after looking at two public splits: a little better on MovieLens-1M (NDCG@10 .328 against
-  // .327, each at its best), no different on Gowalla.
-  double frequency_exponent = 1.2;
+  double regularisation = 0.003;   // λ before frequency scaling
+  // 0 = the same λ for every row; 1 = in proportion to its frequency, as in the paper.
+  double frequency_exponent = 1;
   int sweeps = 16;  // one sweep updates users, then items
   AlsSolver solver = AlsSolver::kExact;
   int block = 64;

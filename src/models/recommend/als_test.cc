@@ -112,7 +112,7 @@ TEST(AlsTest, FactorsOfTrainedUsersEqualTheirFoldIn) {
   ThreadPool pool(1);
   AlsOptions options;
   options.factors = 12;
-  options.sweeps = 80;
+  options.sweeps = 40;
   Als model(options);
   ASSERT_TRUE(model.fit(world, pool).ok());
   for (int32_t user = 0; user < world.rows; ++user) {
@@ -170,8 +170,7 @@ TEST(AlsTest, RecommendsAndRelatesWithinPlantedGroups) {
 TEST(AlsTest, ReachesTheOracleRankerOnLatentTastes) {
   const TasteWorld world = taste_world(4, 2000, 500, 3);
   ThreadPool pool(2);
-  Als model(AlsOptions{
-      .factors = 8, .unobserved_weight = 0.3, .regularisation = 0.03, .frequency_exponent = 1});
+  Als model(AlsOptions{.factors = 8, .unobserved_weight = 0.3, .regularisation = 0.03});
   ASSERT_TRUE(model.fit(world.train, pool).ok());
   double reached = 0;
   double oracle = 0;
