@@ -24,6 +24,9 @@ Command make_models_command();
 Command make_lab_command();
 Command make_completion_command();
 Command make_version_command();
+// The text of docs/reference/<page>.md, for the pages that the program writes: cli, roles,
+// datasets.
+std::string reference_page(const std::string& page);
 Command make_docs_command();
 
 }  // namespace coterie::cli

@@ -25,7 +25,7 @@ std::string joined(const std::vector<std::string_view>& names, std::string_view 
 }
 
 std::string type_text(std::string_view type) {
-  if (type == "customer" || type == "article") return fmt::format("id of a {}", type);
+  if (type == "customer" || type == "article") return fmt::format("{} id", type);
   if (type == "name") return "VARCHAR";
   if (type == "money") return "DECIMAL(18, decimals)";
   return std::string(type);
@@ -75,6 +75,7 @@ std::string datasets_reference() {
     for (const std::string_view rule : dataset.rules) text += fmt::format("- {}\n", rule);
     text += "\n";
   }
+  text.pop_back();
   return text;
 }
 
