@@ -8,8 +8,8 @@
 
 namespace coterie {
 
-// Installs handlers for SIGINT and SIGTERM, and ignores SIGXFSZ. The first signal requests cancellation, a second one
-// ends the process at once. Call once, from main.
+// Installs handlers for SIGINT and SIGTERM, and ignores SIGXFSZ. The first signal requests
+// cancellation, a second one ends the process at once. Call once, from main.
 void install_signal_handlers();
 
 bool cancel_requested();

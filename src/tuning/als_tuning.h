@@ -15,8 +15,8 @@
 //
 // What was looked at: the target (NDCG@10 alone), the share held out and the number of sweeps were
 // decided on the validation split of MovieLens-1M and on a fifth of Gowalla's training part. The
-// starting point and the quarter stem from before, when test splits had been looked at too; and that
-// the earlier target fell short with exponent 1 was seen on the test split of MovieLens-1M.
+// starting point and the quarter stem from before, when test splits had been looked at too; and
+// that the earlier target fell short with exponent 1 was seen on the test split of MovieLens-1M.
 
 #include <cstdint>
 #include <functional>

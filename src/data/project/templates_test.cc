@@ -9,7 +9,6 @@
 namespace coterie::data {
 namespace {
 
-
 TEST(Templates, EachIsAValidProjectWithAnyFolderName) {
   EXPECT_THAT(template_names(), testing::IsSupersetOf({"retail"}));
   for (const std::string& name : template_names()) {

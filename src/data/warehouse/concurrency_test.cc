@@ -14,7 +14,6 @@
 namespace coterie::data {
 namespace {
 
-
 constexpr int kAppends = 1000;
 
 TEST(Concurrency, TwoProcessesAppendAThousandRowsEachAndNoneIsLost) {

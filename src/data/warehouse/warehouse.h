@@ -71,7 +71,8 @@ class Warehouse {
   Result<GcReport> gc(int keep_versions = 5);
 
   // A consistent copy of the newest version into a new folder, while others read and write. The
-  // copy is a warehouse of its own. kInvalidInput: `destination` exists. kCorrupt: a part is damaged.
+  // copy is a warehouse of its own. kInvalidInput: `destination` exists. kCorrupt: a part is
+  // damaged.
   Status backup(const std::string& destination);
   // Checks every file of the backup, copies it beside `folder` and swaps the two in one rename.
   // What was in `folder` is removed. kConflict: `folder` is open in this or another process.
