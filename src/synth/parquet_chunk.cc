@@ -119,7 +119,7 @@ void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> 
     }
     scratch_codes_.push_back(mapped);
   }
-  if (distinct * 2 > scratch_codes_.size() && distinct > 64) {
+  if (distinct > scratch_codes_.size() / 2 && distinct > 64) {
     for (const uint32_t code : codes) {
       if (code != kNullText) append_text(column.texts->at(code), page_);
     }
