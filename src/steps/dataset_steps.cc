@@ -67,7 +67,8 @@ Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char le
                                    .engine = context.engine,
                                    .transaction = context.transaction,
                                    .memory_bytes = pipeline::engine_memory(context.resources),
-                                   .from_nothing = context.force}));
+                                   .from_nothing = context.force,
+                                   .threads = context.resources.threads}));
   pipeline::StepReport report;
   report.rows_out = built.rows;
   report.notes = short_notes(built.notes);

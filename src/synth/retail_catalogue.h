@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "synth/columns.h"
 #include "synth/retail_scale.h"
 #include "synth/retail_tastes.h"
-#include "synth/text_table.h"
 
 namespace coterie::synth {
 

@@ -9,7 +9,7 @@
 #include "base/temporary_folder.h"
 #include "data/engine/engine.h"
 #include "math/random.h"
-#include "synth/parquet_file.h"
+#include "synth/columns.h"
 #include "synth/retail.h"
 
 namespace coterie::synth {

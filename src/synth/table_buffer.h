@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "synth/parquet_file.h"
+#include "synth/columns.h"
 
 namespace coterie::synth {
 

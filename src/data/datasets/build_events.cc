@@ -7,92 +7,53 @@
 #include "data/datasets/builder_internal.h"
 #include "data/datasets/dataset_e.h"
 #include "data/datasets/dataset_f.h"
+#include "data/datasets/row_groups_internal.h"
+#include "data/datasets/session_events_internal.h"
 
 namespace coterie::data {
 namespace {
 
-// What an event costs in memory while its session is ordered; measured.
-constexpr int64_t kBytesPerEvent = 300;
-
-struct DayCount {
-  int32_t day;
-  int64_t rows;
-};
-
-Result<std::vector<DayCount>> days_of_events(DatasetBuilder& builder) {
-  std::vector<DayCount> days;
-  RETURN_IF_ERROR(builder.connection().for_each_chunk(
-      fmt::format("SELECT day, count(*) FROM facts.events WHERE {} GROUP BY day ORDER BY day",
-                  visible(builder.facts(), "events")),
-      [&](const Chunk& chunk) -> Status {
-        for (int64_t row = 0; row < chunk.rows(); ++row)
-          days.push_back({chunk.column(0).as_days(row), chunk.column(1).as_int(row)});
-        return {};
-      }));
-  return days;
-}
-
-// Consecutive days of at most `most` events together, but at least one day.
-std::vector<DayRange> batches(const std::vector<DayCount>& days, int64_t most) {
-  std::vector<DayRange> ranges;
-  int64_t rows = 0;
-  for (const DayCount& day : days) {
-    if (ranges.empty() || rows + day.rows > most) {
-      ranges.push_back({day.day, day.day});
-      rows = 0;
-    }
-    ranges.back().last = day.day;
-    rows += day.rows;
-  }
-  return ranges;
-}
+// What an event costs in memory until it is written, with the text of its session; measured.
+constexpr int64_t kBytesPerEvent = 64;
 
 std::string between(std::string_view column, DayRange range) {
   return fmt::format("{} BETWEEN {} AND {}", column, sql_date(range.first), sql_date(range.last));
 }
 
-// Sessions on more than one day, by hash: who only shares the hash of one is merely handled with
-// them.
-constexpr const char* kIsLong =
-    "session_id IS NOT NULL AND hash(customer_id, session_id) IN (SELECT session FROM "
-    "long_sessions)";
+// Customers [first, end); those without a code too.
+struct CustomerRange {
+  int64_t first, end;
+  bool guests;
+};
 
-Status make_long_sessions(DatasetBuilder& builder) {
-  const Facts& facts = builder.facts();
-  const std::string sessions =
-      facts.has("events", "session_id")
-          ? fmt::format(
-                "SELECT session FROM (SELECT hash(customer_id, session_id) AS session, day "
-                "FROM facts.events WHERE session_id IS NOT NULL AND {}) GROUP BY session "
-                "HAVING min(day) < max(day)",
-                visible(facts, "events"))
-          : "SELECT 0::UBIGINT AS session WHERE false";
-  RETURN_IF_ERROR(builder.run("CREATE TEMP TABLE long_sessions AS " + sessions));
-  return builder.run(
-      "CREATE TEMP TABLE long_rows AS " +
-      dataset_f_sql(facts, facts.has("events", "session_id") ? kIsLong : "false", ""));
+std::string in_range(const CustomerRange& range, bool all) {
+  if (all) return "";
+  const std::string coded =
+      fmt::format("customer_id >= {} AND customer_id < {}", range.first, range.end);
+  return range.guests ? fmt::format("(customer_id IS NULL OR ({}))", coded) : coded;
 }
 
-// Sessions of a day are ordered day by day, so that memory is bounded; the few others at once.
+// Sessions belong to customers, so ranges of customers fit into memory one after the other.
 Result<DatasetReport> build_f_from_nothing(DatasetBuilder& builder) {
   const Facts& facts = builder.facts();
-  ASSIGN_OR_RETURN(const std::vector<DayCount> days, days_of_events(builder));
-  std::vector<DayRange> ranges =
-      batches(days, std::max<int64_t>(1, builder.memory_bytes() * 2 / 5 / kBytesPerEvent));
-  if (ranges.empty()) ranges.push_back({facts.today, facts.today});
-  const bool cut = ranges.size() > 1;
-  if (cut) RETURN_IF_ERROR(make_long_sessions(builder));
-  for (size_t i = 0; i < ranges.size(); ++i) {
-    std::string select = dataset_f_sql(facts, "", "");
-    if (cut) {
-      const std::string rest =
-          facts.has("events", "session_id")
-              ? fmt::format("{} AND NOT coalesce({}, false)", between("day", ranges[i]), kIsLong)
-              : between("day", ranges[i]);
-      select = fmt::format("{} UNION ALL SELECT * FROM long_rows WHERE {}",
-                           dataset_f_sql(facts, rest, ""), between("day", ranges[i]));
-    }
-    RETURN_IF_ERROR(i == 0 ? builder.replace(0, select) : builder.append(0, select));
+  ASSIGN_OR_RETURN(const std::vector<int32_t> names, builder.article_names());
+  const int64_t events = builder.table_rows("events");
+  const int64_t fit = std::max<int64_t>(1, builder.memory_bytes() * 3 / 5 / kBytesPerEvent);
+  const int64_t customers = std::max(1, builder.dictionary_size("customer"));
+  const int64_t passes = std::clamp<int64_t>((events + fit - 1) / fit, 1, customers);
+  ThreadPool pool(builder.threads());
+  const auto columns = stored_columns(builder.info().tables[0], facts);
+  for (int64_t pass = 0; pass < passes; ++pass) {
+    const CustomerRange range{customers * pass / passes, customers * (pass + 1) / passes,
+                              pass + 1 == passes};
+    const auto write = [&](const std::string& path) -> Result<int64_t> {
+      SessionEvents rows(CustomerBuckets(range.first, range.end, events / passes), names);
+      RETURN_IF_ERROR(rows.read(builder.connection(),
+                                dataset_f_events_sql(facts, in_range(range, passes == 1))));
+      return write_groups(path, columns, pool, rows.tasks(),
+                          [&](int64_t task, auto& scratch) { return rows.encode(task, scratch); });
+    };
+    RETURN_IF_ERROR(pass == 0 ? builder.replace_rows(0, write) : builder.append_rows(0, write));
   }
   return builder.finish("from nothing");
 }

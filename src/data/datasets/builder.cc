@@ -195,6 +195,21 @@ int64_t DatasetBuilder::table_rows(std::string_view table) const {
   return found ? found->rows : 0;
 }
 
+Result<std::vector<int32_t>> DatasetBuilder::article_names() {
+  std::vector<int32_t> names(static_cast<size_t>(dictionary_size("article")), INT32_MIN);
+  RETURN_IF_ERROR(connection_.for_each_chunk(
+      fmt::format("SELECT article_id, product_name FROM ({}) WHERE product_name IS NOT NULL",
+                  articles_sql(facts_)),
+      [&](const Chunk& chunk) -> Status {
+        const ColumnView articles = chunk.column(0), codes = chunk.column(1);
+        for (int64_t row = 0; row < chunk.rows(); ++row)
+          names[static_cast<size_t>(articles.as_int(row))] =
+              static_cast<int32_t>(codes.as_int(row));
+        return {};
+      }));
+  return names;
+}
+
 std::string DatasetBuilder::mark() const { return fmt::format("dataset.{}", info_->letter); }
 
 TableOptions DatasetBuilder::options(size_t index) const {
@@ -225,6 +240,36 @@ Status DatasetBuilder::append(size_t index, const std::string& select) {
   const std::string table(info_->tables[index].name);
   ASSIGN_OR_RETURN(const int64_t rows,
                    build_->transaction.append(table, connection_, select, options(index)));
+  rows_[table] += rows;
+  return {};
+}
+
+// Declared types are SQL's but for ids, which are stored as codes, and money.
+RowSource DatasetBuilder::row_source(size_t index, const WriteRows& write) const {
+  RowSource rows{{}, write};
+  for (const DatasetColumn& column : info_->tables[index].columns) {
+    std::string type(column.type);
+    if (type == "customer" || type == "article" || type == "name") type = "INTEGER";
+    if (type == "money") type = facts_.money_type();
+    rows.columns.push_back({std::string(column.name), ValueType::kOther, type});
+  }
+  return rows;
+}
+
+Status DatasetBuilder::replace_rows(size_t index, const WriteRows& write) {
+  TableOptions declared = options(index);
+  declared.reshape = true;
+  const std::string table(info_->tables[index].name);
+  ASSIGN_OR_RETURN(rows_[table], build_->transaction.replace(table, connection_,
+                                                             row_source(index, write), declared));
+  return {};
+}
+
+Status DatasetBuilder::append_rows(size_t index, const WriteRows& write) {
+  const std::string table(info_->tables[index].name);
+  ASSIGN_OR_RETURN(
+      const int64_t rows,
+      build_->transaction.append(table, connection_, row_source(index, write), options(index)));
   rows_[table] += rows;
   return {};
 }

@@ -3,6 +3,7 @@
 // build, and writing tables as they are declared.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -58,9 +59,12 @@ class DatasetBuilder {
   const DatasetState& before() const { return *before_; }  // of an incremental build
   const FactChanges& changes() const { return changes_; }
   int64_t memory_bytes() const { return build_->memory_bytes; }
+  int threads() const { return build_->threads; }
   int32_t dictionary_size(const std::string& entity) const;
   // Rows of a table of the snapshot, 0 if there is none.
   int64_t table_rows(std::string_view table) const;
+  // By article code, the code of its name; INT32_MIN: none.
+  Result<std::vector<int32_t>> article_names();
   // Gives up on incremental: what follows is a build from nothing.
   void start_from_nothing() { before_.reset(); }
 
@@ -68,6 +72,11 @@ class DatasetBuilder {
   // Writes of the dataset's table `index`. `sorted` false: rows keep the order of the SELECT.
   Status replace(size_t index, const std::string& select, bool sorted = true);
   Status append(size_t index, const std::string& select);
+  // The same for rows that `write` puts into a Parquet file, in the table's order, with the table's
+  // columns; returns their number.
+  using WriteRows = std::function<Result<int64_t>(const std::string& path)>;
+  Status replace_rows(size_t index, const WriteRows& write);
+  Status append_rows(size_t index, const WriteRows& write);
   Status replace_days(size_t index, const std::string& select, DayRange days);
 
   // Leaves the state for the next build and returns the report.
@@ -86,6 +95,7 @@ class DatasetBuilder {
   Result<std::string> fingerprint();
   std::string mark() const;
   TableOptions options(size_t index) const;
+  RowSource row_source(size_t index, const WriteRows& write) const;
 
   const DatasetInfo* info_;
   const DatasetBuild* build_;

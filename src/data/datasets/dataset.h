@@ -52,6 +52,7 @@ struct DatasetBuild {
   WriteTransaction& transaction;            // not committed here
   int64_t memory_bytes = int64_t{2} << 30;  // the engine's limit: decides how work is cut
   bool from_nothing = false;
+  int threads = 1;
 };
 
 struct DatasetReport {

@@ -5,12 +5,6 @@
 #include "data/datasets/sources_internal.h"
 
 namespace coterie::data {
-namespace {
-
-constexpr int kTrajectoryEvents = 10;
-
-}  // namespace
-
 DatasetInfo dataset_f_info() {
   return {
       'F',
@@ -49,6 +43,19 @@ DatasetInfo dataset_f_info() {
        "by created_at; those of one instant by event_type, article_id (null first), device, "
        "location and channel, so that the order does not depend on how events were loaded.",
        "Events without session_id have no position, no previous event and no trajectory."}};
+}
+
+std::string dataset_f_events_sql(const Facts& facts, const std::string& scope) {
+  const auto column = [&](std::string_view name, std::string_view type) {
+    return facts.has("events", name) ? std::string(name)
+                                     : fmt::format("NULL::{} AS {}", type, name);
+  };
+  return fmt::format(
+      "SELECT customer_id, {}, event_type, {}, created_at, {}, {}, {}, day FROM facts.events WHERE "
+      "{}{}",
+      column("session_id", "VARCHAR"), column("article_id", "INTEGER"), column("device", "VARCHAR"),
+      column("location", "VARCHAR"), column("channel", "VARCHAR"), visible(facts, "events"),
+      scope.empty() ? "" : " AND " + scope);
 }
 
 std::string dataset_f_sql(const Facts& facts, const std::string& scope, const std::string& kept) {

@@ -55,6 +55,16 @@ Result<StagedPart> copy_out(Connection& connection, const PartRequest& request,
   return part;
 }
 
+Result<StagedPart> write_rows(const PartRequest& request, const std::string& path) {
+  StagedPart part;
+  part.file = request.file;
+  ASSIGN_OR_RETURN(part.rows, request.rows->write(path));
+  std::error_code failed;
+  part.bytes = static_cast<int64_t>(fs::file_size(path, failed));
+  if (failed) return io_error("cannot find what was written").at(path);
+  return part;
+}
+
 Status count_days(Connection& connection, const PartRequest& request, const std::string& path,
                   StagedPart& part) {
   const std::string sql = "SELECT " + quote_name(request.day_column) +
@@ -110,7 +120,8 @@ Result<std::optional<StagedPart>> write_part(Connection& connection, const PartR
   const std::string folder = fs::path(path).parent_path().string();
   RETURN_IF_ERROR(make_folders(folder));
   Cleanup cleanup(path);
-  ASSIGN_OR_RETURN(StagedPart part, copy_out(connection, request, path));
+  ASSIGN_OR_RETURN(StagedPart part, request.rows != nullptr ? write_rows(request, path)
+                                                            : copy_out(connection, request, path));
   if (part.rows == 0) return std::optional<StagedPart>();
   RETURN_IF_ERROR(sync_path(path));
   ASSIGN_OR_RETURN(part.checksum, checksum_file(path));

@@ -70,9 +70,10 @@ struct TransactionState {
   void remove_staged_files();
 };
 
-// Writes the part of `write` (table and shape are set) and adds it to the transaction.
+// Writes the part of `write` (table and shape are set) and adds it to the transaction. `rows` not
+// null: these instead of the SELECT's.
 Status stage(TransactionState& state, Connection& connection, StagedWrite write,
-             const std::string& select);
+             const std::string& select, const RowSource* rows = nullptr);
 Result<int64_t> commit_transaction(TransactionState& state);
 
 }  // namespace coterie::data

@@ -372,5 +372,51 @@ TEST(Warehouse, RefusesACatalogueThatIsNone) {
   EXPECT_THAT(opened.error().to_text(), HasSubstr("coterie restore"));
 }
 
+// Rows written as a file by the caller are a part like any other.
+RowSource copied_rows(TestWarehouse& test, const std::string& select) {
+  return {{{"a", ValueType::kInt, "INTEGER"}, {"day", ValueType::kDate, "DATE"}},
+          [&test, select](const std::string& path) -> Result<int64_t> {
+            Connection connection = test.connect();
+            RETURN_IF_ERROR(
+                connection.execute("copy (" + select + ") to '" + path + "' (format parquet)"));
+            return connection.scalar_int("select count(*) from (" + select + ")");
+          }};
+}
+
+TEST(Warehouse, TakesRowsThatTheCallerWrites) {
+  TestWarehouse test;
+  WriteTransaction transaction = take(test.warehouse.begin("run"));
+  Connection connection = test.connect();
+  const std::string select = "select i::integer as a, date '2020-01-01' + i::integer as day from ";
+  EXPECT_EQ(take(transaction.replace("t", connection, copied_rows(test, select + "range(5) r(i)"),
+                                     {.day_column = "day"})),
+            5);
+  EXPECT_EQ(
+      take(transaction.append("t", connection, copied_rows(test, select + "range(3, 7) r(i)"))), 4);
+  take(transaction.commit());
+  take(test.warehouse.snapshot());
+  test.replace_days("t", "select 100::integer as a, date '2020-01-04' as day", 18265, 18265);
+  const Snapshot snapshot = take(test.warehouse.snapshot());
+  ASSERT_TRUE(snapshot.attach(connection).ok());
+  EXPECT_EQ(take(connection.scalar_text("select string_agg(a, ' ' order by a) from t")),
+            "0 1 2 4 4 5 6 100");
+  EXPECT_EQ(snapshot.table("t")->rows, 8);
+}
+
+TEST(Warehouse, LeavesNoFileOfRowsThatCouldNotBeWritten) {
+  TestWarehouse test;
+  WriteTransaction transaction = take(test.warehouse.begin("run"));
+  Connection connection = test.connect();
+  const RowSource broken{{{"a", ValueType::kInt, "INTEGER"}},
+                         [](const std::string& path) -> Result<int64_t> {
+                           std::ofstream(path) << "half a file";
+                           return invalid_input("the source broke");
+                         }};
+  const Result<int64_t> rows = transaction.append("t", connection, broken);
+  ASSERT_FALSE(rows.ok());
+  EXPECT_EQ(rows.error().to_text(), "the source broke");
+  EXPECT_TRUE(part_files(test).empty());
+}
+
 }  // namespace
 }  // namespace coterie::data

@@ -23,11 +23,8 @@ namespace fs = std::filesystem;
 int64_t rows_of(const StagedWrite& write) { return write.part ? write.part->rows : 0; }
 
 // Which table is written how, and with what shape it ends up.
-Result<int64_t> stage_write(TransactionState& state, StagedWrite write, Connection& connection,
-                            const std::string& select, const TableOptions& options) {
-  RETURN_IF_ERROR(state.check_open());
-  RETURN_IF_ERROR(check_table_name(write.table));
-  ASSIGN_OR_RETURN(const std::vector<ColumnInfo> columns, connection.describe(select));
+Status give_shape(TransactionState& state, StagedWrite& write,
+                  const std::vector<ColumnInfo>& columns, const TableOptions& options) {
   ASSIGN_OR_RETURN(const std::optional<TableShape> existing, state.shape_now(write.table));
   const bool fresh = !existing || (write.kind == WriteKind::kReplace && options.reshape);
   ASSIGN_OR_RETURN(write.shape,
@@ -38,8 +35,26 @@ Result<int64_t> stage_write(TransactionState& state, StagedWrite write, Connecti
         .with_mend("declare TableOptions::day_column, or replace the whole table");
   }
   write.reshape = options.reshape;
+  return {};
+}
+
+Result<int64_t> stage_write(TransactionState& state, StagedWrite write, Connection& connection,
+                            const std::string& select, const TableOptions& options) {
+  RETURN_IF_ERROR(state.check_open());
+  RETURN_IF_ERROR(check_table_name(write.table));
+  ASSIGN_OR_RETURN(const std::vector<ColumnInfo> columns, connection.describe(select));
+  RETURN_IF_ERROR(give_shape(state, write, columns, options));
   const std::string sql = projection(write.shape, columns, select);
   RETURN_IF_ERROR(stage(state, connection, std::move(write), sql));
+  return rows_of(state.writes.back());
+}
+
+Result<int64_t> stage_rows(TransactionState& state, StagedWrite write, Connection& connection,
+                           const RowSource& rows, const TableOptions& options) {
+  RETURN_IF_ERROR(state.check_open());
+  RETURN_IF_ERROR(check_table_name(write.table));
+  RETURN_IF_ERROR(give_shape(state, write, rows.columns, options));
+  RETURN_IF_ERROR(stage(state, connection, std::move(write), "", &rows));
   return rows_of(state.writes.back());
 }
 
@@ -122,12 +137,13 @@ Result<std::optional<TableShape>> TransactionState::shape_now(const std::string&
 }
 
 Status stage(TransactionState& state, Connection& connection, StagedWrite write,
-             const std::string& select) {
+             const std::string& select, const RowSource* rows) {
   ASSIGN_OR_RETURN(const std::string file, state.next_part(write.table));
   ASSIGN_OR_RETURN(write.part, write_part(connection, {.warehouse = state.warehouse->folder,
                                                        .table = write.table,
                                                        .file = file,
                                                        .select = select,
+                                                       .rows = rows,
                                                        .day_column = write.shape.day_column}));
   state.writes.push_back(std::move(write));
   return {};
@@ -147,6 +163,22 @@ Result<int64_t> WriteTransaction::append(const std::string& table, Connection& c
   write.kind = WriteKind::kAppend;
   write.table = table;
   return stage_write(*state_, std::move(write), connection, select, options);
+}
+
+Result<int64_t> WriteTransaction::replace(const std::string& table, Connection& connection,
+                                          const RowSource& rows, const TableOptions& options) {
+  StagedWrite write;
+  write.kind = WriteKind::kReplace;
+  write.table = table;
+  return stage_rows(*state_, std::move(write), connection, rows, options);
+}
+
+Result<int64_t> WriteTransaction::append(const std::string& table, Connection& connection,
+                                         const RowSource& rows, const TableOptions& options) {
+  StagedWrite write;
+  write.kind = WriteKind::kAppend;
+  write.table = table;
+  return stage_rows(*state_, std::move(write), connection, rows, options);
 }
 
 Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connection& connection,

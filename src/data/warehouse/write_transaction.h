@@ -2,8 +2,10 @@
 // Writing the warehouse.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "data/engine/engine.h"
@@ -12,6 +14,14 @@
 namespace coterie::data {
 
 struct TransactionState;
+
+// Rows that are not the result of a SELECT. `write` creates a Parquet file at the path that it is
+// given, with exactly `columns` (names and SQL types, in this order) and rows in the order of
+// TableOptions::sort_by; it returns the number of rows.
+struct RowSource {
+  std::vector<ColumnInfo> columns;
+  std::function<Result<int64_t>(const std::string& path)> write;
+};
 
 // Staged writes, committed together or not at all; destroyed uncommitted = rolled back, staged
 // files removed. Not thread-safe.
@@ -35,6 +45,11 @@ class WriteTransaction {
                           const std::string& select, const TableOptions& options = {});
   Result<int64_t> append(const std::string& table, Connection& connection,
                          const std::string& select, const TableOptions& options = {});
+  // The same for rows that this program makes; `connection` counts their days.
+  Result<int64_t> replace(const std::string& table, Connection& connection, const RowSource& rows,
+                          const TableOptions& options = {});
+  Result<int64_t> append(const std::string& table, Connection& connection, const RowSource& rows,
+                         const TableOptions& options = {});
   // Replaces exactly the days in [first_day, last_day] (days since 1970-01-01) of a table with a
   // day_column. `select` must yield those days only. Costs what is written, however large the parts
   // that the days were in.

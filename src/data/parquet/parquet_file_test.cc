@@ -1,20 +1,38 @@
-#include "synth/parquet_file.h"
+#include "data/parquet/parquet_file.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <limits>
+#include <random>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/temporary_folder.h"
 #include "data/engine/engine.h"
-#include "math/random.h"
-#include "math/random_distributions.h"
-#include "synth/parquet_encoding.h"
+#include "data/parquet/parquet_encoding.h"
+#include "data/parquet/parquet_writer.h"
 
-namespace coterie::synth {
+namespace coterie::parquet {
 namespace {
 
 using enum ColumnType;
+
+class Dice {
+ public:
+  explicit Dice(uint64_t seed) : random_(seed) {}
+  uint64_t next() { return random_(); }
+  uint32_t below(uint32_t n) { return static_cast<uint32_t>(random_() % n); }
+  int64_t between(int64_t least, int64_t most) {
+    return least + static_cast<int64_t>(random_() % static_cast<uint64_t>(most - least + 1));
+  }
+  bool chance(double share) { return static_cast<double>(random_() >> 11) * 0x1p-53 < share; }
+  double normal() { return std::normal_distribution<double>()(random_); }
+
+ private:
+  std::mt19937_64 random_;
+};
 
 // DuckDB's reader is the independent implementation that these files are compared with.
 class ReadBack {
@@ -25,6 +43,8 @@ class ReadBack {
     EXPECT_TRUE(bytes.ok()) << bytes.error().to_text();
     EXPECT_EQ(*bytes, static_cast<int64_t>(std::filesystem::file_size(path_)));
   }
+  explicit ReadBack(std::string path)
+      : connection_(*data::Engine::open({})->connect()), path_(std::move(path)) {}
   std::string type_of(const std::string& column) {
     return *connection_.scalar_text(fmt::format(
         "select column_type from (describe from '{}') where column_name = '{}'", path_, column));
@@ -102,7 +122,7 @@ TEST(ParquetFile, TypesAreReadAsDeclared) {
 TEST(ParquetFile, EveryValueComesBack) {
   for (const auto& [seed, rows] : {std::pair{1, 1}, {2, 7}, {3, 129}, {4, 5000}, {5, 250'000}}) {
     SCOPED_TRACE(fmt::format("seed {} rows {}", seed, rows));
-    math::RandomStream stream(static_cast<uint64_t>(seed), 1, 1);
+    Dice stream(static_cast<uint64_t>(seed));
     TextTable few, many;
     for (int i = 0; i < 5; ++i) few.add(std::string(static_cast<size_t>(i), 'x'));
     for (int i = 0; i < rows; ++i) many.add(fmt::format("text-{}", i * 7919));
@@ -150,12 +170,12 @@ TEST(ParquetFile, ExtremeIntegersSurviveTheirDifferences) {
 }
 
 TEST(ParquetFile, RealsComeBackToTheBit) {
-  math::RandomStream stream(9, 1, 1);
+  Dice stream(9);
   Column wide{.name = "wide", .type = kReal};
   Column narrow{.name = "narrow", .type = kFloat};
   for (int i = 0; i < 3000; ++i) {
-    wide.reals.push_back(math::normal(stream) * std::pow(10, stream.between(-300, 300)));
-    narrow.reals.push_back(static_cast<float>(math::normal(stream)));
+    wide.reals.push_back(stream.normal() * std::pow(10, stream.between(-300, 300)));
+    narrow.reals.push_back(static_cast<float>(stream.normal()));
   }
   const std::vector<Column> columns = {wide, narrow};
   ReadBack file(columns);
@@ -173,6 +193,87 @@ TEST(ParquetFile, ATableWithoutRowsKeepsItsColumns) {
   ReadBack file(columns);
   EXPECT_EQ(file.type_of("day"), "DATE");
   EXPECT_EQ(file.each("text", [](size_t, const data::ColumnView&, int64_t) {}), 0);
+}
+
+// Types and nulls of both ways of writing, compressed, over groups of different sizes.
+TEST(ParquetWriter, GroupsComeBackInOrder) {
+  Dice dice(12);
+  const TemporaryFolder folder;
+  const std::string path = folder / "groups.parquet";
+  std::vector<Column> columns = {
+      {.name = "code", .type = kInteger32, .nullable = true},
+      {.name = "spent", .type = kDecimal, .nullable = true, .decimals = 3},
+      {.name = "score", .type = kReal, .nullable = true}};
+  std::vector<Column> all = columns;
+  auto writer = ParquetWriter::create(path, columns, Compression::kZstd);
+  ASSERT_TRUE(writer.ok());
+  for (const int rows : {1, 700, 20'000, 3}) {
+    for (Column& column : columns) column.clear();
+    for (int i = 0; i < rows; ++i) {
+      columns[0].integers.push_back(dice.chance(0.1) ? kNullInteger
+                                                     : dice.between(INT32_MIN, INT32_MAX));
+      columns[1].integers.push_back(
+          dice.chance(0.1) ? kNullInteger : dice.between(-999'999'999'999, 999'999'999'999));
+      columns[2].reals.push_back(dice.chance(0.1) ? kNullReal : dice.normal());
+    }
+    for (size_t c = 0; c < all.size(); ++c) {
+      std::ranges::copy(columns[c].integers, std::back_inserter(all[c].integers));
+      std::ranges::copy(columns[c].reals, std::back_inserter(all[c].reals));
+    }
+    ASSERT_TRUE(writer->append(encode_row_group(columns, Compression::kZstd)).ok());
+  }
+  const Result<int64_t> bytes = writer->finish();
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_EQ(*bytes, static_cast<int64_t>(std::filesystem::file_size(path)));
+  EXPECT_EQ(writer->rows(), 20'704);
+  ReadBack file(path);
+  EXPECT_EQ(file.type_of("code"), "INTEGER");
+  EXPECT_EQ(file.type_of("spent"), "DECIMAL(18,3)");
+  expect_integers(file, all[0]);
+  expect_integers(file, all[1]);
+  EXPECT_EQ(file.each("score",
+                      [&](size_t row, const data::ColumnView& view, int64_t i) {
+                        ASSERT_EQ(view.is_null(i), all[2].is_null(row));
+                        if (view.is_null(i)) return;
+                        ASSERT_EQ(view.as_real(i), all[2].reals[row]);
+                      }),
+            20'704);
+}
+
+TEST(ParquetWriter, GroupsSayTheirLeastAndGreatest) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "ranges.parquet";
+  const std::vector<Column> columns = {
+      {.name = "day", .type = kDate, .nullable = true, .integers = {30, kNullInteger, -2, 7}},
+      {.name = "wide", .type = kInteger, .integers = {5, int64_t{1} << 40, -9, 0}}};
+  ASSERT_TRUE(write_parquet(path, columns).ok());
+  data::Connection connection = *data::Engine::open({})->connect();
+  const auto statistic = [&](const char* what, const char* column) {
+    return *connection.scalar_text(fmt::format(
+        "select {} from parquet_metadata('{}') where path_in_schema = '{}'", what, path, column));
+  };
+  EXPECT_EQ(statistic("stats_min_value", "day"), "1969-12-30");
+  EXPECT_EQ(statistic("stats_max_value", "day"), "1970-01-31");
+  EXPECT_EQ(statistic("stats_null_count::varchar", "day"), "1");
+  EXPECT_EQ(statistic("stats_min_value", "wide"), "-9");
+  EXPECT_EQ(statistic("stats_max_value", "wide"), "1099511627776");
+}
+
+TEST(ParquetWriter, AFullDiskIsAnErrorThatNamesTheFile) {
+  std::vector<Column> columns = {{.name = "x", .type = kInteger}};
+  auto writer = ParquetWriter::create("/dev/full", columns, Compression::kNone);
+  ASSERT_TRUE(writer.ok());
+  columns[0].integers.assign(100'000, 1);
+  Dice dice(3);
+  for (int64_t& value : columns[0].integers) value = static_cast<int64_t>(dice.next());
+  Status status = writer->append(encode_row_group(columns, Compression::kNone));
+  if (status.ok()) {
+    const Result<int64_t> finished = writer->finish();
+    ASSERT_FALSE(finished.ok());
+    status = finished.error();
+  }
+  EXPECT_EQ(status.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_NE(status.error().to_text().find("/dev/full"), std::string::npos);
 }
 
 TEST(ParquetFile, BytesDependOnTheColumnsAlone) {
@@ -204,4 +305,4 @@ TEST(ParquetEncoding, RunsAreShort) {
 }
 
 }  // namespace
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "synth/parquet_file.h"
+#include "data/parquet/parquet_file.h"
+#include "data/parquet/parquet_writer.h"
 
-namespace coterie::synth {
+namespace coterie::parquet {
 
 // Numbers of parquet.thrift.
 enum PhysicalType : int32_t {
@@ -24,33 +25,31 @@ enum PageType : int32_t { kDataPage = 0, kDictionaryPage = 2 };
 
 PhysicalType physical_type(ColumnType type);
 
-// Where one column of one row group lies, for the footer.
-struct ChunkPlace {
-  int64_t dictionary_offset = -1;
-  int64_t data_offset = 0;
-  int64_t bytes = 0;
-  int64_t values = 0;
-  Encoding encoding = kPlain;
-};
-
 // One row group's worth of one column being encoded; buffers are reused between chunks.
 class ChunkEncoder {
  public:
+  explicit ChunkEncoder(Compression compression) : compression_(compression) {}
+  // Appends to `out`; the place's offsets are from its first byte.
   ChunkPlace encode(const Column& column, int64_t begin, int64_t rows, std::string& out);
 
  private:
-  void append_levels(const Column& column, int64_t begin, int64_t rows);
+  void append_levels(const Column& column, int64_t begin, int64_t rows, ChunkPlace& place);
+  // Compresses, if it should, and appends.
+  void append_page(PageType type, int64_t values, int32_t encoding, const std::string& body,
+                   ChunkPlace& place, std::string& out);
   void append_texts(const Column& column, std::span<const uint32_t> codes, ChunkPlace& place,
                     std::string& out);
   void append_integers(std::span<const int64_t> values, ChunkPlace& place);
   void append_reals(const Column& column, std::span<const double> values);
   void append_bools(std::span<const int64_t> values);
 
+  Compression compression_;
   std::string page_;
+  std::string compressed_;
   std::string dictionary_;
   std::vector<uint32_t> scratch_codes_;
   std::vector<uint32_t> group_code_;  // table code -> code in this group's dictionary
   std::vector<int64_t> scratch_integers_;
 };
 
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

@@ -1,11 +1,11 @@
-#include "synth/parquet_encoding.h"
+#include "data/parquet/parquet_encoding.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 
-namespace coterie::synth {
+namespace coterie::parquet {
 namespace {
 
 uint64_t zigzag(int64_t value) {
@@ -187,4 +187,4 @@ void ThriftWriter::element(std::string_view value) {
   out_.append(value);
 }
 
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

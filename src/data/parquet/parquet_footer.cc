@@ -1,22 +1,26 @@
-#include "synth/parquet_file.h"
-
-#include <algorithm>
 #include <cstring>
 
-#include "base/atomic_file.h"
-#include "base/check.h"
-#include "synth/parquet_chunk.h"
-#include "synth/parquet_encoding.h"
+#include "data/parquet/parquet_chunk.h"
+#include "data/parquet/parquet_encoding.h"
+#include "data/parquet/parquet_footer_internal.h"
 
-namespace coterie::synth {
+namespace coterie::parquet {
 namespace {
 
-constexpr std::string_view kMagic = "PAR1";
-constexpr int64_t kRowGroup = 122'880;
+// Numbers of parquet.thrift.
+constexpr int32_t kUncompressed = 0;
+constexpr int32_t kZstdCodec = 6;
 
-void append_logical_type(ColumnType type, ThriftWriter& footer) {
-  enum Converted : int32_t { kUtf8 = 0, kDecimal = 5, kConvertedDate = 6 };
-  switch (type) {
+void append_decimal(int scale, int precision, ThriftWriter& footer) {
+  constexpr int32_t kConvertedDecimal = 5;
+  footer.field(6, kConvertedDecimal);
+  footer.field(7, int32_t{scale});
+  footer.field(8, int32_t{precision});
+}
+
+void append_logical_type(const Column& column, ThriftWriter& footer) {
+  enum Converted : int32_t { kUtf8 = 0, kConvertedDate = 6 };
+  switch (column.type) {
     case ColumnType::kText:
       footer.field(6, int32_t{kUtf8});
       footer.begin_struct(10);
@@ -24,9 +28,10 @@ void append_logical_type(ColumnType type, ThriftWriter& footer) {
       footer.end_struct();
       break;
     case ColumnType::kMoney:
-      footer.field(6, int32_t{kDecimal});
-      footer.field(7, 2);  // scale
-      footer.field(8, 9);  // precision
+      append_decimal(2, 9, footer);
+      break;
+    case ColumnType::kDecimal:
+      append_decimal(column.decimals, 18, footer);
       break;
     case ColumnType::kDate:
       footer.field(6, int32_t{kConvertedDate});
@@ -57,12 +62,31 @@ void append_schema(std::span<const Column> columns, ThriftWriter& footer) {
     footer.field(1, int32_t{physical_type(column.type)});
     footer.field(3, int32_t{column.nullable ? 1 : 0});
     footer.field(4, std::string_view(column.name));
-    append_logical_type(column.type, footer);
+    append_logical_type(column, footer);
     footer.end_struct();
   }
 }
 
-void append_chunk(const Column& column, const ChunkPlace& place, ThriftWriter& footer) {
+// Statistics hold values as PLAIN encodes them, in the column's width.
+std::string plain(const Column& column, int64_t value) {
+  const size_t width = physical_type(column.type) == kInt64 ? 8 : 4;
+  std::string bytes(width, '\0');
+  std::memcpy(bytes.data(), &value, width);
+  return bytes;
+}
+
+void append_statistics(const Column& column, const ChunkPlace& place, ThriftWriter& footer) {
+  footer.begin_struct(12);
+  footer.field(3, place.nulls);
+  if (place.has_range) {
+    footer.field(5, std::string_view(plain(column, place.greatest)));
+    footer.field(6, std::string_view(plain(column, place.least)));
+  }
+  footer.end_struct();
+}
+
+void append_chunk(const Column& column, const ChunkPlace& place, Compression compression,
+                  ThriftWriter& footer) {
   const bool dictionary = place.dictionary_offset >= 0;
   footer.begin_element();
   footer.field(2, dictionary ? place.dictionary_offset : place.data_offset);
@@ -71,28 +95,42 @@ void append_chunk(const Column& column, const ChunkPlace& place, ThriftWriter& f
   footer.begin_list(2, ThriftWriter::ElementType::kI32, dictionary ? 3 : 2);
   footer.element(int32_t{kRle});
   if (dictionary) footer.element(int32_t{kPlain});
-  footer.element(int32_t{place.encoding});
+  footer.element(place.encoding);
   footer.begin_list(3, ThriftWriter::ElementType::kBinary, 1);
   footer.element(std::string_view(column.name));
-  footer.field(4, 0);  // uncompressed
+  footer.field(4, compression == Compression::kZstd ? kZstdCodec : kUncompressed);
   footer.field(5, place.values);
-  footer.field(6, place.bytes);
+  footer.field(6, place.plain_bytes);
   footer.field(7, place.bytes);
   footer.field(9, place.data_offset);
   if (dictionary) footer.field(11, place.dictionary_offset);
+  append_statistics(column, place, footer);
   footer.end_struct();
   footer.end_struct();
 }
 
-// `places` holds columns.size() chunks a row group.
+// Says that least and greatest are ordered as the types are.
+void append_column_orders(size_t columns, ThriftWriter& footer) {
+  footer.begin_list(7, ThriftWriter::ElementType::kStruct, columns);
+  for (size_t i = 0; i < columns; ++i) {
+    footer.begin_element();
+    footer.empty_struct(1);
+    footer.end_struct();
+  }
+}
+
+}  // namespace
+
 void append_footer(std::span<const Column> columns, std::span<const ChunkPlace> places,
-                   std::string& out) {
+                   Compression compression, std::string& out) {
   const size_t start = out.size();
   const size_t groups = places.size() / columns.size();
+  int64_t rows = 0;
+  for (size_t group = 0; group < groups; ++group) rows += places[group * columns.size()].values;
   ThriftWriter footer(out);
   footer.field(1, 2);
   append_schema(columns, footer);
-  footer.field(3, columns[0].rows());
+  footer.field(3, rows);
   footer.begin_list(4, ThriftWriter::ElementType::kStruct, groups);
   for (size_t group = 0; group < groups; ++group) {
     const auto chunks = places.subspan(group * columns.size(), columns.size());
@@ -100,14 +138,15 @@ void append_footer(std::span<const Column> columns, std::span<const ChunkPlace> 
     footer.begin_list(1, ThriftWriter::ElementType::kStruct, chunks.size());
     int64_t bytes = 0;
     for (size_t i = 0; i < chunks.size(); ++i) {
-      append_chunk(columns[i], chunks[i], footer);
-      bytes += chunks[i].bytes;
+      append_chunk(columns[i], chunks[i], compression, footer);
+      bytes += chunks[i].plain_bytes;
     }
     footer.field(2, bytes);
     footer.field(3, chunks[0].values);
     footer.end_struct();
   }
-  footer.field(6, std::string_view("coterie synth"));
+  footer.field(6, std::string_view("coterie"));
+  append_column_orders(columns.size(), footer);
   footer.finish();
   const auto bytes = static_cast<uint32_t>(out.size() - start);
   char length[sizeof(bytes)];
@@ -116,38 +155,4 @@ void append_footer(std::span<const Column> columns, std::span<const ChunkPlace> 
   out.append(kMagic);
 }
 
-}  // namespace
-
-int64_t Column::rows() const {
-  return static_cast<int64_t>(std::max({codes.size(), integers.size(), reals.size()}));
-}
-
-void Column::clear() {
-  codes.clear();
-  integers.clear();
-  reals.clear();
-}
-
-std::string encode_parquet(std::span<const Column> columns) {
-  CHECK(!columns.empty());
-  const int64_t rows = columns[0].rows();
-  for (const Column& column : columns) CHECK(column.rows() == rows);
-  std::string out(kMagic);
-  std::vector<ChunkPlace> places;
-  ChunkEncoder encoder;
-  for (int64_t begin = 0; begin < rows; begin += kRowGroup) {
-    for (const Column& column : columns) {
-      places.push_back(encoder.encode(column, begin, std::min(kRowGroup, rows - begin), out));
-    }
-  }
-  append_footer(columns, places, out);
-  return out;
-}
-
-Result<int64_t> write_parquet(const std::string& path, std::span<const Column> columns) {
-  const std::string bytes = encode_parquet(columns);
-  RETURN_IF_ERROR(write_file_atomic(path, bytes));
-  return static_cast<int64_t>(bytes.size());
-}
-
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace coterie::synth {
+namespace coterie::parquet {
 
 // Appending is not thread-safe, reading is. At most 4 GiB of text.
 class TextTable {
@@ -31,4 +31,4 @@ class TextTable {
   std::vector<uint32_t> ends_;
 };
 
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

@@ -1,12 +1,16 @@
-#include "synth/parquet_chunk.h"
+#include "data/parquet/parquet_chunk.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <iterator>
 
-#include "synth/parquet_encoding.h"
+#include <zstd.h>
 
-namespace coterie::synth {
+#include "base/check.h"
+#include "data/parquet/parquet_encoding.h"
+
+namespace coterie::parquet {
 namespace {
 
 template <typename T>
@@ -21,33 +25,53 @@ void append_text(std::string_view text, std::string& out) {
   out.append(text);
 }
 
-void append_page(PageType type, int64_t values, Encoding encoding, std::string_view body,
-                 std::string& out) {
+void append_header(PageType type, int64_t values, int32_t encoding, size_t plain, size_t stored,
+                   std::string& out) {
   ThriftWriter header(out);
   header.field(1, int32_t{type});
-  header.field(2, static_cast<int32_t>(body.size()));
-  header.field(3, static_cast<int32_t>(body.size()));
+  header.field(2, static_cast<int32_t>(plain));
+  header.field(3, static_cast<int32_t>(stored));
   header.begin_struct(type == kDataPage ? 5 : 7);
   header.field(1, static_cast<int32_t>(values));
-  header.field(2, int32_t{encoding});
+  header.field(2, encoding);
   if (type == kDataPage) {
     header.field(3, int32_t{kRle});  // definition levels
     header.field(4, int32_t{kRle});  // repetition levels
   }
   header.end_struct();
   header.finish();
-  out.append(body);
 }
 
+constexpr int kZstdLevel = 1;
+
 }  // namespace
+
+void ChunkEncoder::append_page(PageType type, int64_t values, int32_t encoding,
+                               const std::string& body, ChunkPlace& place, std::string& out) {
+  const std::string* stored = &body;
+  if (compression_ == Compression::kZstd) {
+    compressed_.resize(ZSTD_compressBound(body.size()));
+    const size_t size =
+        ZSTD_compress(compressed_.data(), compressed_.size(), body.data(), body.size(), kZstdLevel);
+    CHECK(ZSTD_isError(size) == 0);
+    compressed_.resize(size);
+    stored = &compressed_;
+  }
+  const size_t start = out.size();
+  append_header(type, values, encoding, body.size(), stored->size(), out);
+  place.plain_bytes += static_cast<int64_t>(out.size() - start + body.size());
+  out.append(*stored);
+}
 
 PhysicalType physical_type(ColumnType type) {
   switch (type) {
     case ColumnType::kText:
       return kByteArray;
     case ColumnType::kInteger:
+    case ColumnType::kDecimal:
     case ColumnType::kTimestamp:
       return kInt64;
+    case ColumnType::kInteger32:
     case ColumnType::kMoney:
     case ColumnType::kDate:
       return kInt32;
@@ -70,7 +94,7 @@ ChunkPlace ChunkEncoder::encode(const Column& column, int64_t begin, int64_t row
   place.values = rows;
   page_.clear();
   const int64_t start = static_cast<int64_t>(out.size());
-  if (column.nullable) append_levels(column, begin, rows);
+  if (column.nullable) append_levels(column, begin, rows, place);
   switch (column.type) {
     case ColumnType::kText:
       append_texts(column, slice(column.codes), place, out);
@@ -86,21 +110,21 @@ ChunkPlace ChunkEncoder::encode(const Column& column, int64_t begin, int64_t row
       append_integers(slice(column.integers), place);
   }
   place.data_offset = static_cast<int64_t>(out.size());
-  append_page(kDataPage, rows, place.encoding, page_, out);
+  append_page(kDataPage, rows, place.encoding, page_, place, out);
   place.bytes = static_cast<int64_t>(out.size()) - start;
   return place;
 }
 
-void ChunkEncoder::append_levels(const Column& column, int64_t begin, int64_t rows) {
-  std::vector<uint32_t> levels(static_cast<size_t>(rows));
+void ChunkEncoder::append_levels(const Column& column, int64_t begin, int64_t rows,
+                                 ChunkPlace& place) {
+  scratch_codes_.resize(static_cast<size_t>(rows));
   for (int64_t i = 0; i < rows; ++i) {
-    const auto row = static_cast<size_t>(begin + i);
-    levels[static_cast<size_t>(i)] = column.type == ColumnType::kText
-                                         ? column.codes[row] != kNullText
-                                         : column.integers[row] != kNullInteger;
+    const bool null = column.is_null(static_cast<size_t>(begin + i));
+    scratch_codes_[static_cast<size_t>(i)] = null ? 0 : 1;
+    place.nulls += null ? 1 : 0;
   }
   std::string encoded;
-  encode_hybrid(levels, 1, encoded);
+  encode_hybrid(scratch_codes_, 1, encoded);
   append_text(encoded, page_);
 }
 
@@ -119,7 +143,7 @@ void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> 
     }
     scratch_codes_.push_back(mapped);
   }
-  if (distinct > scratch_codes_.size() / 2 && distinct > 64) {
+  if (size_t{distinct} * 2 > scratch_codes_.size() && distinct > 64) {
     for (const uint32_t code : codes) {
       if (code != kNullText) append_text(column.texts->at(code), page_);
     }
@@ -127,7 +151,7 @@ void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> 
   }
   place.encoding = kDictionary;
   place.dictionary_offset = static_cast<int64_t>(out.size());
-  append_page(kDictionaryPage, distinct, kPlain, dictionary_, out);
+  append_page(kDictionaryPage, distinct, kPlain, dictionary_, place, out);
   const int width = bits_for(distinct == 0 ? 0 : distinct - 1);
   page_.push_back(static_cast<char>(width));
   encode_hybrid(scratch_codes_, width, page_);
@@ -138,11 +162,18 @@ void ChunkEncoder::append_integers(std::span<const int64_t> values, ChunkPlace& 
   scratch_integers_.clear();
   std::ranges::copy_if(values, std::back_inserter(scratch_integers_),
                        [](int64_t value) { return value != kNullInteger; });
+  if (!scratch_integers_.empty()) {
+    const auto [least, greatest] = std::ranges::minmax(scratch_integers_);
+    place.has_range = true;
+    place.least = least;
+    place.greatest = greatest;
+  }
   encode_delta(scratch_integers_, page_);
 }
 
 void ChunkEncoder::append_reals(const Column& column, std::span<const double> values) {
   for (const double value : values) {
+    if (column.nullable && std::isnan(value)) continue;
     if (column.type == ColumnType::kFloat) {
       append_raw(static_cast<float>(value), page_);
     } else {
@@ -166,4 +197,4 @@ void ChunkEncoder::append_bools(std::span<const int64_t> values) {
   if (bits > 0) page_.push_back(static_cast<char>(byte));
 }
 
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

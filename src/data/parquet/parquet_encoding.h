@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace coterie::synth {
+namespace coterie::parquet {
 
 // RLE / bit-packing hybrid of values < 2^bit_width, 1 <= bit_width <= 32, without length prefix.
 void encode_hybrid(std::span<const uint32_t> values, int bit_width, std::string& out);
@@ -50,4 +50,4 @@ class ThriftWriter {
 
 void append_varint(uint64_t value, std::string& out);
 
-}  // namespace coterie::synth
+}  // namespace coterie::parquet

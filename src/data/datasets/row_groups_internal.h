@@ -1,0 +1,36 @@
+#pragma once
+// Writing a dataset's rows from memory: who makes columns, encodes and writes them in which order.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/threads.h"
+#include "data/datasets/dataset_table.h"
+#include "data/datasets/facts_internal.h"
+#include "data/parquet/parquet_writer.h"
+
+namespace coterie::data {
+
+// The table's columns as they are stored, without rows. All are nullable.
+std::vector<parquet::Column> stored_columns(const DatasetTable& table, const Facts& facts);
+
+// Writes a file of `columns`. `task(i, scratch)` makes and encodes the rows of part i of `tasks`,
+// on any thread; `scratch` are the columns without rows, for this call alone. The groups are
+// written in the order of the parts, a few parts at a time are in memory. Returns the number of
+// rows. kCancelled on Ctrl-C; kIo, kResourceExhausted.
+using GroupTask =
+    std::function<std::vector<parquet::RowGroup>(int64_t, std::vector<parquet::Column>&)>;
+Result<int64_t> write_groups(const std::string& path, const std::vector<parquet::Column>& columns,
+                             ThreadPool& pool, int64_t tasks, const GroupTask& task);
+
+// How `rows` are cut into row groups of nearly equal size, none above parquet::kRowGroupRows: the
+// size of each but the last.
+int64_t even_group(int64_t rows);
+
+// Encodes the rows and clears the columns.
+parquet::RowGroup take_group(std::vector<parquet::Column>& columns);
+
+}  // namespace coterie::data
