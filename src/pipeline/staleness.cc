@@ -117,7 +117,7 @@ std::string stale_reason(const Step& step, const StepMark& current, const Wareho
                        current.step_version);
   }
   if (before.config != current.config) return "its settings changed";
-  if (before.outside != current.outside) return "its sources changed";
+  if (before.outside != current.outside) return step.outside_reason;
   if (const auto changed = changed_inputs(before, current); !changed.empty()) {
     return join_names(changed) + " changed";
   }

@@ -59,6 +59,7 @@ struct Step {
   // Fingerprint of outside state (file lists, watermarks), for steps that read sources; may be
   // null.
   std::function<Result<std::string>(const data::Project&)> outside_state;
+  std::string outside_reason = "its sources changed";  // why another outside state makes it stale
   // Reads files or servers outside the warehouse. Other steps get an engine that cannot: this is
   // what keeps training away from truth/.
   bool reads_outside = false;

@@ -112,6 +112,7 @@ pipeline::Step make_ingest_step(const data::Project& project) {
   step.version = 1;
   for (const data::SourceConfig& source : project.sources) {
     if (!source.role.empty()) step.optional_outputs.push_back(source.role);
+    if (!source.postgres_url.empty()) step.outside_reason = "its database is read again";
   }
   step.config = config_text(project);
   step.reads_outside = true;

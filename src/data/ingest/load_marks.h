@@ -13,7 +13,7 @@ namespace coterie::data {
 
 struct LoadMark {
   std::string fingerprint;      // of the configuration and of this program's way of loading
-  std::string origin;           // state of an SQL source's inputs
+  std::string origin;           // of an SQL source's inputs, or the rows read (content_internal.h)
   std::string watermark;        // largest value loaded, as text; empty = none yet
   std::vector<FileMark> files;  // by name
 };

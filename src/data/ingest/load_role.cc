@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "data/ingest/content_internal.h"
 #include "data/ingest/duplicates.h"
 #include "data/ingest/load_decision.h"
 #include "data/ingest/outside_state_internal.h"
@@ -192,6 +193,14 @@ class RoleLoader {
     ASSIGN_OR_RETURN(OpenSource opened, source_.sql.empty() ? open_postgres(session_, source_, last)
                                                             : open_sql(session_, source_));
     if (!source_.watermark.empty()) return load_beyond_watermark(std::move(opened));
+    if (source_.sql.empty()) {
+      // A server does not say whether a table has changed; its rows do.
+      ASSIGN_OR_RETURN(next_.origin, content_of(opened, session_.connection));
+      if (is_incremental() && mark_->origin == next_.origin) {
+        report_.mode = LoadMode::kUnchanged;
+        return keep_unchanged({});
+      }
+    }
     report_.mode = LoadMode::kFull;
     RETURN_IF_ERROR(prepare(opened));
     RETURN_IF_ERROR(write(nullptr));
@@ -206,6 +215,15 @@ class RoleLoader {
                      newest_watermark(source_, opened.relation, session_.connection));
     if (next_.watermark.empty()) next_.watermark = last;
     RETURN_IF_ERROR(keep_beyond(source_, last, opened.relation));
+    if (has_key(source_)) {
+      // Rows at the last value are read again, since others of that value may have come.
+      ASSIGN_OR_RETURN(next_.origin,
+                       content_at_watermark(source_, next_.watermark, opened, session_.connection));
+    }
+    if (is_incremental() && next_.watermark == last && next_.origin == mark_->origin) {
+      report_.mode = LoadMode::kUnchanged;
+      return keep_unchanged({});
+    }
     const bool first = !is_incremental() || mark_->watermark.empty();
     report_.mode = first              ? LoadMode::kFull
                    : has_key(source_) ? LoadMode::kUpsert

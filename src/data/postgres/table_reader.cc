@@ -118,6 +118,20 @@ Status check_names(const std::vector<MappedColumn>& columns) {
   return {};
 }
 
+// An array arrives as one text; who reads it as a value has to know that it is none.
+Status name_arrays(PostgresConnection& source, const std::vector<PostgresColumn>& described,
+                   std::vector<MappedColumn>& columns) {
+  for (size_t c = 0; c < columns.size(); ++c) {
+    if (!columns[c].cast_to_text) continue;
+    ASSIGN_OR_RETURN(
+        columns[c].array_type,
+        source.scalar_text("SELECT CASE WHEN typcategory = 'A' THEN format_type(oid, NULL) END "
+                           "FROM pg_type WHERE oid = $1::oid",
+                           {std::to_string(described[c].type_oid)}));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<MappedColumn>> describe_postgres(PostgresConnection& source,
@@ -126,6 +140,7 @@ Result<std::vector<MappedColumn>> describe_postgres(PostgresConnection& source,
   std::vector<MappedColumn> columns;
   for (const PostgresColumn& column : described) columns.push_back(map_postgres_column(column));
   RETURN_IF_ERROR(check_names(columns));
+  RETURN_IF_ERROR(name_arrays(source, described, columns));
   return columns;
 }
 

@@ -69,7 +69,7 @@ PublishedType array_type(std::string_view duckdb_type, const std::string& name) 
 }  // namespace
 
 MappedColumn map_postgres_column(const PostgresColumn& column) {
-  MappedColumn mapped{column.name, WireType::kText, "VARCHAR", false};
+  MappedColumn mapped{column.name, WireType::kText, "VARCHAR", false, {}};
   if (column.type_oid == kNumericOid) {
     mapped.wire = WireType::kNumeric;
     mapped.duckdb_type = decimal_type(column.type_modifier);

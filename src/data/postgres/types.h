@@ -36,6 +36,7 @@ struct MappedColumn {
   WireType wire = WireType::kText;
   std::string duckdb_type;
   bool cast_to_text = false;  // the server casts it, its binary form is not read
+  std::string array_type;     // "text[]" for an array, else empty; describe_postgres fills it
 };
 
 MappedColumn map_postgres_column(const PostgresColumn& column);
