@@ -135,5 +135,35 @@ TEST(PostgresSource, FailuresNameTheKeyAndTheMendAndLoseNothing) {
   EXPECT_EQ(project.cell("select count(*) from transactions"), std::to_string(kDatabaseSales));
 }
 
+TEST(PostgresSource, InitInfersAProjectThatRuns) {
+  COTERIE_NEED_POSTGRES(server);
+  const DatabaseShop shop(server);
+  const TemporaryFolder folder;
+  const Outcome made = coterie({"init", "shop", "--data", shop.url()}, folder.path());
+  ASSERT_EQ(made.status, 0) << made.all();
+  EXPECT_THAT(made.out, AllOf(HasSubstr("transactions.customer_id -> customers: a foreign key"),
+                              HasSubstr("(no role)                 archive.notes")));
+  EXPECT_THAT(made.out, HasSubstr("read -rs COTERIE_PG_PASSWORD && export COTERIE_PG_PASSWORD"));
+  const std::string config = read_text(folder / "shop/coterie.yaml");
+  for (const std::string& text : {made.all(), config}) {
+    EXPECT_THAT(text, AllOf(Not(HasSubstr(PostgresTestServer::kPasswordInUrl)),
+                            Not(HasSubstr(PostgresTestServer::kPassword))));
+  }
+  EXPECT_THAT(config, AllOf(HasSubstr("table: sales"), HasSubstr("customer_id: client  #"),
+                            HasSubstr("article_id: good  #"), HasSubstr("t_dat: sold_at  #")));
+  const Outcome run = coterie({"run", "--json"}, folder / "shop", kSecret);
+  ASSERT_EQ(run.status, 0) << run.all();
+  for (const auto& [step, state] : states(run)) EXPECT_EQ(state, "ok") << step;
+  const Outcome rows = coterie({"sql", "--json",
+                                "select (select count(*) from customer_segments) as segments, "
+                                "(select count(distinct customer_id) from recommendations_cf) as "
+                                "recommended"},
+                               folder / "shop", kSecret);
+  ASSERT_EQ(rows.status, 0) << rows.all();
+  const auto counts = nlohmann::json::parse(rows.out)[0];
+  EXPECT_EQ(counts["segments"], kDatabaseClients);
+  EXPECT_EQ(counts["recommended"], kDatabaseClients);
+}
+
 }  // namespace
 }  // namespace coterie::tests

@@ -115,6 +115,29 @@ Result<data::Inference> infer(const std::string& location) {
   return data::infer_project(connection, location);
 }
 
+bool has_own_variable(const data::Inference& inference) {
+  return inference.database && inference.database->password_left_out;
+}
+
+// What was written must be readable; the variable that stands for the password is not set yet.
+Status check_inferred(const data::Inference& inference, std::string config,
+                      const fs::path& folder) {
+  if (has_own_variable(inference)) {
+    const std::string reference = "${" + inference.database->variable + "}";
+    for (size_t at = 0; (at = config.find(reference, at)) != std::string::npos;) {
+      config.replace(at, reference.size(), "unset");
+    }
+  }
+  RETURN_IF_ERROR(data::parse_project(config, "coterie.yaml", folder.string()));
+  return {};
+}
+
+std::string export_hint(const data::Inference& inference) {
+  if (!has_own_variable(inference)) return {};
+  return fmt::format("  read -rs {0} && export {0}    # the password, as it stands in the URL\n",
+                     inference.database->variable);
+}
+
 // No template: what the tables mean is guessed, and the guesses are written down to be read.
 Status init_inferred(Session& session, const InitOptions& options) {
   const fs::path folder = fs::absolute(options.folder).lexically_normal();
@@ -124,16 +147,17 @@ Status init_inferred(Session& session, const InitOptions& options) {
       database ? options.data : fs::absolute(options.data).lexically_normal().string();
   ASSIGN_OR_RETURN(const data::Inference inference, infer(location));
   const std::string config = data::inferred_config(inference, project_name(folder));
-  RETURN_IF_ERROR(data::parse_project(config, "coterie.yaml", folder.string()));
+  RETURN_IF_ERROR(check_inferred(inference, config, folder));
   RETURN_IF_ERROR(write_project(folder, {{"coterie.yaml", config}}));
   session.print(data::inference_report(inference) +
                 fmt::format("\nmade project {}\n", folder.string()));
   session.remark(
       fmt::format("next:\n  read {0}/coterie.yaml: it says what was guessed and how "
-                  "surely\n  cd {0}\n  coterie run\n",
-                  options.folder));
+                  "surely\n{1}  cd {0}\n  coterie run\n",
+                  options.folder, export_hint(inference)));
   Json document = inference_json(inference);
   document["project"] = folder.string();
+  if (has_own_variable(inference)) document["password_variable"] = inference.database->variable;
   session.print_json(document);
   return {};
 }
@@ -159,6 +183,7 @@ Command make_init_command() {
               "The folder must be new or empty, or --force given; nothing is left "
               "half-written.",
           .examples = {"coterie init shop --template retail", "coterie init shop --data ~/exports",
+                       "coterie init shop --data 'postgres://ann@db.example/shop'",
                        "coterie init shop --template online-retail --data ~/online-retail"},
           .in_project = false,
           .declare =
@@ -166,7 +191,9 @@ Command make_init_command() {
                 arguments.positional_path("DIR", options->folder, "the folder to make", true);
                 arguments.choice("--template", options->template_name, data::template_names(),
                                  "what kind of project");
-                arguments.path("--data", options->data, "DIR", "the folder with your files");
+                arguments.path("--data", options->data, "DIR|URL",
+                               "the folder with your files, or postgres://user@host/"
+                               "database[?schema=NAME]");
                 arguments.flag("--force", options->force,
                                "write into a folder that holds something already");
               },

@@ -35,6 +35,12 @@ Status describe_joins(Connection& connection, Inference& inference) {
     for (const RoleGuess& fact : inference.roles) {
       const ColumnGuess* column = fact.find(id);
       if (column == nullptr || fact.table == master->table || fact.role == master_name) continue;
+      const ColumnProfile* source = inference.tables[fact.table].find(column->source_column);
+      if (source != nullptr && source->refers_to_table == master_table.location) {
+        inference.joins.push_back(
+            fmt::format("{}.{} -> {}: a foreign key of the server", fact.role, id, master_name));
+        continue;
+      }
       ASSIGN_OR_RETURN(const double share,
                        containment(connection, inference.tables[fact.table], column->source_column,
                                    master_table, master->find(id)->source_column));
@@ -66,6 +72,26 @@ Status find_exact_duplicates(Connection& connection, Inference& inference) {
   return {};
 }
 
+bool hint_references(Inference& inference) {
+  bool hinted = false;
+  for (const RoleGuess& master : inference.roles) {
+    const std::string entity(find_role(master.role)->entity);
+    if (entity.empty()) continue;
+    const std::string& table = inference.tables[master.table].location;
+    const ColumnGuess* id = master.find(entity + "_id");
+    for (TableProfile& other : inference.tables) {
+      for (ColumnProfile& column : other.columns) {
+        if (column.refers_to_table != table || column.refers_to_column != id->source_column) {
+          continue;
+        }
+        column.role_hint = entity;
+        hinted = true;
+      }
+    }
+  }
+  return hinted;
+}
+
 Error nothing_recognised(const Inference& inference) {
   std::string seen;
   for (const TableProfile& table : inference.tables) {
@@ -87,8 +113,17 @@ Error nothing_recognised(const Inference& inference) {
 Result<Inference> infer_project(Connection& connection, const std::string& location) {
   Inference inference;
   inference.location = location;
-  ASSIGN_OR_RETURN(inference.tables, profile_folder(connection, location, &inference.unreadable));
+  if (location.find("://") != std::string::npos) {
+    ASSIGN_OR_RETURN(inference.database, read_postgres_url(location));
+    inference.location = inference.database->written;
+    ASSIGN_OR_RETURN(inference.tables,
+                     profile_database(connection, *inference.database, &inference.unreadable));
+  } else {
+    ASSIGN_OR_RETURN(inference.tables, profile_folder(connection, location, &inference.unreadable));
+  }
   inference.roles = guess_roles(inference.tables);
+  // What refers to a table of customers names a customer, whatever it is called.
+  if (hint_references(inference)) inference.roles = guess_roles(inference.tables);
   if (inference.roles.empty()) return nothing_recognised(inference);
   for (size_t index = 0; index < inference.tables.size(); ++index) {
     const bool used = std::ranges::any_of(

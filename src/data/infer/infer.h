@@ -45,7 +45,8 @@ struct Capability {
 };
 
 struct Inference {
-  std::string location;  // as given; passwords removed
+  std::string location;                 // as given; passwords removed
+  std::optional<PostgresUrl> database;  // where the tables are, unless in a folder
   std::vector<TableProfile> tables;
   std::vector<RoleGuess> roles;         // in the order of all_roles()
   std::vector<size_t> unused_tables;    // indices into tables
@@ -54,9 +55,10 @@ struct Inference {
   std::vector<Capability> capabilities;
 };
 
-// `location` is a folder. Reads at most kProfileRows rows of each table through `connection`.
-// Errors: kNotFound if there is nothing to read, kInvalidInput if no table has a recognisable role
-// (the message lists what was seen), kCancelled.
+// `location` is a folder, or postgres://user:password@host/database[?schema=NAME]. Reads at most
+// kProfileRows rows of each table through `connection`. Errors: kNotFound if there is nothing to
+// read, kInvalidInput if no table has a recognisable role (the message lists what was seen),
+// kCancelled.
 Result<Inference> infer_project(Connection& connection, const std::string& location);
 
 // The parts of it, each usable alone.

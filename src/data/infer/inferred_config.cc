@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "data/infer/column_names.h"
 #include "data/infer/infer.h"
 #include "data/project/roles.h"
 
@@ -101,13 +102,42 @@ std::string unmapped_columns(const TableProfile& table, const RoleGuess& guess) 
   return names.empty() ? "" : one_line(fmt::format("{}", fmt::join(names, ", ")));
 }
 
+// A column that grows whenever a row comes or changes makes the next load read only what is new. It
+// is a person's to say, since a table may also lose rows or be corrected without it.
+std::string watermark_hint(const TableProfile& table) {
+  if (!table.in_database) return {};
+  for (const char* word : {"updated", "modified", "changed", "last_update"}) {
+    for (const ColumnProfile& column : table.columns) {
+      if (!column.is_time() || normal_name(column.name).find(word) == std::string::npos) continue;
+      return fmt::format(
+          "    # watermark: {}  # if every new or changed row gets a later one: only those are "
+          "read\n",
+          yaml_text(column.name));
+    }
+  }
+  return {};
+}
+
+std::string secret_note(const Inference& inference) {
+  if (!inference.database || !inference.database->password_left_out) return {};
+  return fmt::format(
+      "# The password is not written here. Before coterie runs, set it in the environment as it\n"
+      "# stands in a URL: read -rs {0} && export {0}\n",
+      inference.database->variable);
+}
+
 std::string source_text(const Inference& inference, const RoleGuess& guess) {
   const TableProfile& table = inference.tables[guess.table];
   std::string text = fmt::format("  {}:  # {} % sure: {}\n", guess.role, percent(guess.confidence),
                                  one_line(guess.reason));
   for (const std::string& note : guess.notes) text += fmt::format("    # {}\n", one_line(note));
-  text += fmt::format("    from: {}\n", yaml_text(table.location));
-  text += file_format(table) + rules(guess);
+  if (table.in_database && inference.database) {
+    text += fmt::format("    from: {}\n    table: {}\n", yaml_text(inference.database->written),
+                        yaml_text(table.location));
+  } else {
+    text += fmt::format("    from: {}\n", yaml_text(table.location));
+  }
+  text += file_format(table) + rules(guess) + watermark_hint(table);
   text += "    columns:\n";
   for (const ColumnGuess& column : guess.columns) {
     text += fmt::format("      {}: {}  # {} %: {}\n", column.role_column,
@@ -130,12 +160,12 @@ std::string inferred_config(const Inference& inference, const std::string& proje
   std::string text = fmt::format(
       "# Written by coterie init from {}.\n"
       "# Each line says how sure the guess is and why: read it, mend it, then run coterie check.\n"
-      "config_version: 1\n"
+      "{}config_version: 1\n"
       "project: {}\n"
       "timezone: UTC  # what a DATE means; an IANA name such as Europe/Stockholm\n"
       "money: {{currency: USD, decimals: 2}}\n"
       "warehouse: parquet:warehouse\n\nsources:\n",
-      one_line(inference.location), yaml_text(project_name));
+      one_line(inference.location), secret_note(inference), yaml_text(project_name));
   for (const RoleGuess& guess : inference.roles) text += source_text(inference, guess);
   for (const size_t index : inference.unused_tables) {
     const TableProfile& table = inference.tables[index];

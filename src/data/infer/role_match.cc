@@ -38,13 +38,33 @@ double type_fit(const ColumnProfile& column, ColumnKind kind) {
   return 0.0;
 }
 
+constexpr double kReferenceFit = 0.95;
+constexpr double kKeyFit = 0.8;
+
+// transaction_id, event_id, review_id: what tells the rows of a fact apart.
+bool names_row(const Role& role, const RoleColumn& column) {
+  if (!role.entity.empty() || column.kind != ColumnKind::kText) return false;
+  return column.name.ends_with("_id") && &column == role.columns.data();
+}
+
 std::string reason_for(const ColumnProfile& column, double name_score) {
+  if (!column.role_hint.empty()) return "foreign key to " + column.refers_to_table;
+  if (column.is_key && name_score == kKeyFit) return "the server's primary key";
   const char* how = name_score >= 1.0   ? "same name"
                     : name_score >= 0.9 ? "usual name for it"
                     : name_score >= 0.7 ? "vague name, fitting values"
                                         : "part of the name, fitting values";
   if (column.examples.empty()) return fmt::format("{}; no values in the sample", how);
   return fmt::format("{}; e.g. {}", how, column.examples.front());
+}
+
+double column_fit(const ColumnProfile& source, const Role& role, const RoleColumn& column) {
+  const bool referred = column.kind == ColumnKind::kId && !source.role_hint.empty();
+  if (referred && role.entity.empty()) {
+    return source.role_hint == column.entity ? kReferenceFit : 0.0;
+  }
+  const double fit = name_fit(source.name, role.name, column.name) * type_fit(source, column.kind);
+  return source.is_key && names_row(role, column) ? std::max(fit, kKeyFit) : fit;
 }
 
 struct Candidate {
@@ -58,8 +78,7 @@ std::vector<ColumnGuess> assign_columns(const TableProfile& table, const Role& r
   std::vector<Candidate> candidates;
   for (size_t r = 0; r < role.columns.size(); ++r) {
     for (size_t s = 0; s < table.columns.size(); ++s) {
-      const double fit = name_fit(table.columns[s].name, role.name, role.columns[r].name) *
-                         type_fit(table.columns[s], role.columns[r].kind);
+      const double fit = column_fit(table.columns[s], role, role.columns[r]);
       if (fit >= kLeastColumnFit) candidates.push_back({fit, r, s});
     }
   }
@@ -89,7 +108,7 @@ bool is_unique(const TableProfile& table, const std::vector<ColumnGuess>& guesse
   const auto guess = std::ranges::find(guesses, column, &ColumnGuess::role_column);
   if (guess == guesses.end()) return false;
   const ColumnProfile* profile = table.find(guess->source_column);
-  return profile != nullptr && profile->distinct_share() >= kUnique;
+  return profile != nullptr && (profile->is_key || profile->distinct_share() >= kUnique);
 }
 
 // A line of a fact names a customer and an article; a master table names one of them.
@@ -192,6 +211,17 @@ void add_value_rules(const TableProfile& table, const Role& role, RoleGuess& gue
   }
 }
 
+// A server's primary key is the role's key where all of it is mapped and the role has another.
+void add_key(const TableProfile& table, const Role& role, RoleGuess& guess) {
+  std::vector<std::string> key;
+  for (const std::string& column : table.key) {
+    const auto mapped = std::ranges::find(guess.columns, column, &ColumnGuess::source_column);
+    if (mapped == guess.columns.end()) return;
+    key.push_back(mapped->role_column);
+  }
+  if (key != std::vector<std::string>(role.key.begin(), role.key.end())) guess.key = key;
+}
+
 // A master table that nobody delivered, made from what a fact table says beside its ids.
 std::optional<RoleGuess> derive_master(const TableProfile& table, const RoleGuess& fact,
                                        const Role& role) {
@@ -273,6 +303,7 @@ std::vector<RoleGuess> guess_roles(const std::vector<TableProfile>& tables) {
   derive_masters(tables, chosen);
   for (RoleGuess& guess : chosen) {
     add_value_rules(tables[guess.table], *find_role(guess.role), guess);
+    add_key(tables[guess.table], *find_role(guess.role), guess);
   }
   std::ranges::stable_sort(chosen, {}, [](const RoleGuess& guess) {
     return find_role(guess.role) - all_roles().data();

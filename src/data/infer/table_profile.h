@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "data/engine/engine.h"
+#include "data/postgres/url.h"
 
 namespace coterie::data {
 
@@ -28,6 +29,10 @@ struct ColumnProfile {
   std::string time_format;  // "" = ISO 8601; a strptime format; or unix_s, unix_ms, unix_us
   bool time_format_ambiguous = false;  // day and month could be either way round
   std::vector<std::string> examples;   // up to 3
+  bool is_key = false;                 // the server's primary key by itself
+  std::string refers_to_table;         // foreign key of this column alone: `location` of the table
+  std::string refers_to_column;
+  std::string role_hint;  // entity ("customer") whose master table this column refers to, or ""
 
   bool is_integer() const { return present > 0 && integer_share > 0.999; }
   bool is_number() const { return present > 0 && real_share > 0.99; }
@@ -48,7 +53,8 @@ struct TableProfile {
   int files = 1;
   int64_t bytes = 0;
   int64_t sampled_rows = 0;
-  std::string sample_table;  // temporary table of the connection: the sample, every column text
+  std::vector<std::string> key;  // the server's primary key
+  std::string sample_table;      // temporary table of the connection: the sample, every column text
   std::vector<ColumnProfile> columns;
 
   const ColumnProfile* find(const std::string& column) const;
@@ -63,6 +69,12 @@ inline constexpr int64_t kProfileRows = 50'000;
 // table.
 Result<std::vector<TableProfile>> profile_folder(Connection& connection, const std::string& folder,
                                                  std::vector<std::string>* unreadable);
+
+// The same of the tables of a PostgreSQL server (url.schema narrows it), views included: a sample
+// of each, and the keys that the server declares. Arrays are left out. Errors as connecting has
+// them, and kNotFound when there is no table that this user may read.
+Result<std::vector<TableProfile>> profile_database(Connection& connection, const PostgresUrl& url,
+                                                   std::vector<std::string>* unreadable);
 
 // Fills `columns` and `sampled_rows` from `profile.sample_table`.
 Status profile_sample(Connection& connection, TableProfile& profile);
