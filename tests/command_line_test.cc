@@ -44,6 +44,7 @@ TEST(CommandLine, MistakesAreAnsweredWithTheNearestNameAndStatusTwo) {
       {{"synth", "--customers", "many"}, "'many' is not a whole number"},
       {{"init", "x", "--template", "retial"}, "did you mean 'retail'?"},
       {{"completion", "tcsh"}, "'tcsh' is none of bash, zsh, fish"},
+      {{"completion"}, "coterie completion: SHELL is required"},
       {{"show"}, "coterie show: name one of its commands"},
   };
   for (const Case& one : cases) {
@@ -187,24 +188,47 @@ TEST(CommandLine, SecretsAreNeverPrinted) {
   EXPECT_THAT(runs.all(), testing::Not(HasSubstr("correct-horse-battery")));
 }
 
-TEST(CommandLine, CompletionScriptsParse) {
+TEST(CommandLine, EveryShellGetsACompletionScript) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Outcome script = coterie({"completion", shell});
     EXPECT_EQ(script.status, 0);
-    EXPECT_THAT(script.out, AllOf(HasSubstr("recommendations"), HasSubstr("select")));
+    EXPECT_THAT(script.out, AllOf(HasSubstr("recommendations"), HasSubstr("select"),
+                                  HasSubstr("als popularity")));
+  }
+}
+
+TEST(CommandLine, BashCompletesWhatIsTyped) {
+  struct Case {
+    std::string typed;  // words of the shell, the last one not finished
+    std::string offered;
+  };
+  const std::vector<Case> cases = {
+      {"ru", "run runs"},
+      {"run --se", "--select"},
+      {"show ''", "segments recommendations"},
+      {"runs show --p", "--project"},
+      {"init run --t", "--template"},
+      {"datasets A ''", "A B C D E F"},
+      {"sql --format p", "parquet"},
+      {"sql --format = p", "parquet"},
+      {"sql --format =", "table csv json parquet"},
+      {"synth --customers ''", ""},
+      {"init ''", ""},
+      {"init --data ''", ""},
+      {"gc ''", "--keep-versions --json --quiet --project --help"},
+  };
+  std::string script = coterie({"completion", "bash"}).out;
+  std::string want;
+  for (const Case& one : cases) {
+    script += "COMP_WORDS=(coterie " + one.typed +
+              "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _coterie; echo \"${COMPREPLY[*]}\"\n";
+    want += one.offered + "\n";
   }
   TemporaryFolder folder;
-  write_text(folder / "check.sh",
-             coterie({"completion", "bash"}).out +
-                 "COMP_WORDS=(coterie ru); COMP_CWORD=1; _coterie; echo \"${COMPREPLY[@]}\"\n"
-                 "COMP_WORDS=(coterie run --se); COMP_CWORD=2; _coterie; echo \"${COMPREPLY[@]}\"\n"
-                 "COMP_WORDS=(coterie show reco); COMP_CWORD=2; _coterie; echo "
-                 "\"${COMPREPLY[@]}\"\n"
-                 "COMP_WORDS=(coterie sql --format p); COMP_CWORD=3; _coterie; echo "
-                 "\"${COMPREPLY[@]}\"\n");
+  write_text(folder / "check.sh", script);
   const std::string out = folder / "answer";
   ASSERT_EQ(std::system(("bash " + (folder / "check.sh") + " > " + out).c_str()), 0);
-  EXPECT_EQ(read_text(out), "run runs\n--select\nrecommendations\nparquet\n");
+  EXPECT_EQ(read_text(out), want);
 }
 
 }  // namespace

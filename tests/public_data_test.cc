@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/sanitized.h"
 #include "run_program.h"
 
 namespace coterie::tests {
@@ -14,6 +15,12 @@ nlohmann::json run_template(const std::string& name, const std::string& data,
                             const std::string& project) {
   const Outcome made = coterie({"init", project, "--template", name, "--data", data});
   EXPECT_EQ(made.status, 0) << made.all();
+  if (kSanitized) {  // which settings a search would choose is shown by other tests
+    const std::string config = project + "/coterie.yaml";
+    write_text(config, read_text(config) +
+                           "\nmodels:\n  cf: {factors: 16, unobserved_weight: 0.2, "
+                           "regularisation: 0.003}\n");
+  }
   return coterie_json({"run"}, project);
 }
 

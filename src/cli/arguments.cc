@@ -151,6 +151,19 @@ void Arguments::positional_path(const std::string& name, std::string& target,
   specs_.back().is_folder = true;
 }
 
+void Arguments::positional_choice(const std::string& name, std::string& target,
+                                  const std::vector<std::string>& choices,
+                                  const std::string& help) {
+  specs_.push_back({.name = name,
+                    .placeholder = "",
+                    .help = help,
+                    .fallback = "",
+                    .choices = choices,
+                    .positional = true,
+                    .required = true});
+  app_.add_option(name, target, help)->required()->check(one_of(choices));
+}
+
 void Arguments::positionals(const std::string& name, std::vector<std::string>& target,
                             const std::string& help, const std::vector<std::string>& choices) {
   specs_.push_back({.name = name,

@@ -55,6 +55,9 @@ class Arguments {
                   bool required);
   void positional_path(const std::string& name, std::string& target, const std::string& help,
                        bool required);
+  // Must be given, and be one of `choices`.
+  void positional_choice(const std::string& name, std::string& target,
+                         const std::vector<std::string>& choices, const std::string& help);
   void positionals(const std::string& name, std::vector<std::string>& target,
                    const std::string& help, const std::vector<std::string>& choices = {});
 

@@ -26,7 +26,7 @@ SampleOptions small_sample(const std::string& folder) {
   return options;
 }
 
-// A connection with a view for each file of a sample.
+// A connection with a table for each file of a sample.
 data::Connection open_sample(const std::string& folder) {
   data::Connection connection = *data::Engine::open({})->connect();
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -36,7 +36,7 @@ data::Connection open_sample(const std::string& folder) {
                           entry.path().string())
             : fmt::format("'{}'", entry.path().string());
     const Status made = connection.execute(
-        fmt::format("create view {} as from {}", entry.path().stem().string(), reader));
+        fmt::format("create table {} as from {}", entry.path().stem().string(), reader));
     EXPECT_TRUE(made.ok()) << made.error().to_text();
   }
   return connection;

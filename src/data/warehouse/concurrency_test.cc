@@ -8,13 +8,14 @@
 #include <gtest/gtest.h>
 
 #include "base/cancel.h"
+#include "base/sanitized.h"
 #include "data/warehouse/test_child_internal.h"
 #include "data/warehouse/test_warehouse_internal.h"
 
 namespace coterie::data {
 namespace {
 
-constexpr int kAppends = 1000;
+constexpr int kAppends = if_sanitized(200, 1000);
 
 TEST(Concurrency, TwoProcessesAppendAThousandRowsEachAndNoneIsLost) {
   TestWarehouse test;

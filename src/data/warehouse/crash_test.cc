@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include "base/sanitized.h"
 #include "data/warehouse/test_child_internal.h"
 #include "data/warehouse/test_warehouse_internal.h"
 
@@ -42,7 +43,7 @@ TEST(Crash, KilledWritersLeaveTheOldOrTheNewVersionWhole) {
   std::mt19937 random(seed);
   TestWarehouse test;
   int64_t acknowledged = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < if_sanitized(4, 12); ++round) {
     Child writer({"replace", test.warehouse.folder()});
     std::string last = writer.read_line();
     std::thread killer([&] {
@@ -74,7 +75,7 @@ TEST(Crash, KilledCompactionAndCollectionLoseNothing) {
   std::mt19937 random(seed);
   TestWarehouse test;
   std::set<std::string> acknowledged;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < if_sanitized(4, 12); ++round) {
     Child writer({"upkeep", test.warehouse.folder()});
     acknowledged.insert(writer.read_line());
     std::thread killer([&] {
