@@ -69,20 +69,58 @@ Status add_metrics(const recommend::Recommender& model, const EvaluationData& da
   return {};
 }
 
+struct Split {
+  EvaluationData data;
+  bool at_random = false;
+};
+
+Result<EvaluationData> split_facts(pipeline::StepContext& context, data::Connection& connection,
+                                   const EvaluationSplit& split, MatrixShape shape) {
+  RETURN_IF_ERROR(make_evaluation_facts(connection, context.project, context.inputs, split));
+  ASSIGN_OR_RETURN(EvaluationData data, read_data(connection, shape, context.pool));
+  RETURN_IF_ERROR(connection.execute("DROP TABLE cf_facts"));
+  return data;
+}
+
+// By time; where time parts nobody's interactions, as when all are of one day, at random.
+Result<Split> split_by_time_or_at_random(pipeline::StepContext& context,
+                                         data::Connection& connection, const CfConfig& config,
+                                         MatrixShape shape) {
+  EvaluationSplit split{.test_share = config.test_share, .by_customer = config.split == "customer"};
+  ASSIGN_OR_RETURN(EvaluationData by_time, split_facts(context, connection, split, shape));
+  if (!by_time.customers.empty()) return Split{std::move(by_time), false};
+  split.at_random = true;
+  ASSIGN_OR_RETURN(EvaluationData drawn, split_facts(context, connection, split, shape));
+  return Split{std::move(drawn), true};
+}
+
+std::string evaluated_note(const CfConfig& config, bool at_random, size_t measured, size_t all) {
+  const std::string what =
+      at_random ? fmt::format("a random {:.0f} % of all pairs", 100 * config.test_share)
+                : fmt::format("the newest {:.0f} % of {} interactions", 100 * config.test_share,
+                              config.split == "customer" ? "each customer's" : "all");
+  return fmt::format(
+      "evaluated on {}: {} customers with a past{}", what,
+      format_count(static_cast<int64_t>(measured)),
+      all > measured ? fmt::format(" of {}", format_count(static_cast<int64_t>(all))) : "");
+}
+
 }  // namespace
 
 Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection, CfConfig& config,
                    MatrixShape shape, pipeline::StepReport& report) {
-  RETURN_IF_ERROR(make_evaluation_facts(
-      connection, context.project, context.inputs,
-      {.test_share = config.test_share, .by_customer = config.split == "customer"}));
-  ASSIGN_OR_RETURN(EvaluationData data, read_data(connection, shape, context.pool));
-  RETURN_IF_ERROR(connection.execute("DROP TABLE cf_facts"));
+  ASSIGN_OR_RETURN(Split split, split_by_time_or_at_random(context, connection, config, shape));
+  EvaluationData& data = split.data;
   const size_t all = data.customers.size();
   if (all == 0) {
     report.notes.push_back(
-        "not evaluated: no customer met something both before and after the cut");
+        "not evaluated: no customer has interactions to learn from and others to predict");
     return {};
+  }
+  if (split.at_random) {
+    report.notes.push_back(
+        "time parts no customer's interactions into before and after, so a random part is "
+        "predicted: metrics are higher than those of a forecast");
   }
   thin_out(data.customers);
   RETURN_IF_ERROR(choose_settings(config, data.known, context, report));
@@ -94,12 +132,7 @@ Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
                      fit_als(config, data.known, "fit for the evaluation", context));
     RETURN_IF_ERROR(add_metrics(*model, data, config, context.pool, report));
   }
-  report.notes.push_back(fmt::format(
-      "evaluated on the newest {:.0f} % of {} interactions: {} customers with a past{}",
-      100 * config.test_share, config.split == "customer" ? "each customer's" : "all",
-      format_count(static_cast<int64_t>(data.customers.size())),
-      all > data.customers.size() ? fmt::format(" of {}", format_count(static_cast<int64_t>(all)))
-                                  : ""));
+  report.notes.push_back(evaluated_note(config, split.at_random, data.customers.size(), all));
   if (all < kFewCustomers) {
     report.notes.push_back("so few customers make the metrics uncertain");
   }

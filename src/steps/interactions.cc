@@ -16,7 +16,9 @@ Result<int64_t> count_rows(data::Connection& connection, const std::string& sele
 std::string evaluation_sql(const std::string& facts, const EvaluationSplit& split,
                            double half_life_days) {
   const std::string test =
-      split.by_customer
+      split.at_random
+          ? fmt::format("hash(customer_id, article_id) % 10000 < {:.0f}", 10'000 * split.test_share)
+      : split.by_customer
           ? fmt::format("met > 1 AND turn <= greatest(1, floor(met * {}))", split.test_share)
           : std::string("day >= cut");
   return fmt::format(
@@ -24,7 +26,7 @@ std::string evaluation_sql(const std::string& facts, const EvaluationSplit& spli
       "quantile_disc(day, {known}) AS cut, max(day) AS last, bool_or(bought) AS any_bought FROM "
       "facts), cuts AS (SELECT coalesce((SELECT min(day) FROM facts WHERE day > cut), cut) AS cut, "
       "last, any_bought FROM span), marked AS (SELECT customer_id, article_id, day, weight, bought "
-      "OR NOT any_bought AS counts, {test} AS is_test, CASE WHEN {by_customer} THEN last ELSE cut "
+      "OR NOT any_bought AS counts, {test} AS is_test, CASE WHEN {whole_time} THEN last ELSE cut "
       "END AS reference FROM (SELECT *, {turns} FROM facts), cuts) "
       "SELECT customer_id, article_id, sum(CAST(round(weight * pow(2.0, (day - reference) / "
       "{half_life:.17g}) * pow(2.0, 40)) AS BIGINT)) FILTER (NOT is_test)::DOUBLE / pow(2.0, 40) "
@@ -32,7 +34,8 @@ std::string evaluation_sql(const std::string& facts, const EvaluationSplit& spli
       "score_before, coalesce(bool_or(is_test AND counts), false) AS after FROM marked GROUP BY "
       "ALL",
       fmt::arg("facts", facts), fmt::arg("known", 1 - split.test_share), fmt::arg("test", test),
-      fmt::arg("by_customer", split.by_customer), fmt::arg("half_life", half_life_days),
+      fmt::arg("whole_time", split.by_customer || split.at_random),
+      fmt::arg("half_life", half_life_days),
       fmt::arg(
           "turns",
           split.by_customer

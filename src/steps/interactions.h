@@ -36,6 +36,7 @@ std::string confidence_sql(const std::string& score);
 struct EvaluationSplit {
   double test_share = 0.1;   // newest share of the facts that count as a test
   bool by_customer = false;  // each customer's own newest share, instead of everyone's
+  bool at_random = false;    // pairs drawn by their codes: for facts that have no order in time
 };
 Status make_evaluation_facts(data::Connection& connection, const data::Project& project,
                              const data::Snapshot& snapshot, const EvaluationSplit& split);

@@ -1,6 +1,8 @@
 #include "steps/segment_names.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 #include <span>
 
@@ -104,6 +106,21 @@ double fit(const Rule& rule, const SegmentTraits& traits) {
          rule.weights.engagement * traits.engagement;
 }
 
+// How much of a rule speaks of traits that are the same in every segment: nothing tells then
+// whether it is true.
+double unfounded(const Rule& rule, const std::vector<SegmentTraits>& segments) {
+  constexpr std::array kTraits = {&SegmentTraits::recency,  &SegmentTraits::frequency,
+                                  &SegmentTraits::monetary, &SegmentTraits::order_value,
+                                  &SegmentTraits::tenure,   &SegmentTraits::engagement};
+  double share = 0;
+  for (const auto trait : kTraits) {
+    const bool flat = std::ranges::all_of(
+        segments, [&](const SegmentTraits& traits) { return traits.*trait == 0; });
+    if (flat) share += std::abs(rule.weights.*trait);
+  }
+  return share;
+}
+
 }  // namespace
 
 std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
@@ -111,6 +128,8 @@ std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segment
   const std::span<const Rule> rules =
       basis == SegmentBasis::kPurchases ? kPurchaseRules : kActivityRules;
   CHECK(segments.size() <= rules.size());
+  std::vector<double> penalties;
+  for (const Rule& rule : rules) penalties.push_back(unfounded(rule, segments));
   std::vector<SegmentName> names(segments.size());
   std::vector<bool> named(segments.size(), false);
   std::array<bool, kSegmentNames> taken{};
@@ -120,7 +139,7 @@ std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segment
     for (size_t s = 0; s < segments.size(); ++s) {
       for (size_t r = 0; r < rules.size(); ++r) {
         if (named[s] || taken[r]) continue;
-        const double value = fit(rules[r], segments[s]);
+        const double value = fit(rules[r], segments[s]) - penalties[r];
         if (best && value <= *best) continue;
         best = value;
         best_segment = s;

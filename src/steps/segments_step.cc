@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -61,12 +62,50 @@ Status save_model(const segment::KMeans& model, const SegmentTable& table,
   return write_file_atomic(folder + "/features.json", dump_json(features, 2));
 }
 
+// How many of the first `most` different rows there are: clusters of equal rows cannot be parted.
+int count_different(const SegmentTable& table, int most) {
+  const size_t width = table.features.size();
+  std::vector<std::span<const float>> found;
+  for (size_t r = 0; r < table.customers.size() && std::ssize(found) < most; ++r) {
+    const std::span<const float> row(table.values.data() + r * width, width);
+    const bool known = std::ranges::any_of(
+        found, [&](std::span<const float> other) { return std::ranges::equal(row, other); });
+    if (!known) found.push_back(row);
+  }
+  return static_cast<int>(found.size());
+}
+
+// A sample that holds one cluster alone has no silhouette; that is no fault of the segments.
+Status add_silhouette(const SegmentTable& table, const std::vector<int32_t>& segments,
+                      uint64_t seed, ThreadPool& pool, pipeline::StepReport& report) {
+  const auto value = evaluation::silhouette(
+      table.values, static_cast<int64_t>(table.customers.size()),
+      static_cast<int>(table.features.size()), segments, {.seed = seed}, pool);
+  if (value.ok()) {
+    report.metrics["kmeans.silhouette"] = *value;
+    return {};
+  }
+  if (value.error().code != ErrorCode::kInvalidInput) return value.error();
+  report.notes.push_back("no silhouette: nearly all customers are in one segment");
+  return {};
+}
+
+std::string few_note(SegmentBasis basis, int64_t rows, int clusters, int wanted) {
+  const char* did = basis == SegmentBasis::kPurchases ? "bought anything" : "met anything";
+  if (rows < wanted) {
+    return fmt::format("only {} customers {}: {} segments instead of {}", rows, did, clusters,
+                       wanted);
+  }
+  return fmt::format("customers are of {} kind{} only: {} segments instead of {}", clusters,
+                     clusters == 1 ? "" : "s", clusters, wanted);
+}
+
 Result<Segmentation> cluster(const SegmentTable& table, SegmentBasis basis,
                              const SegmentsConfig& config, const std::string& folder,
                              ThreadPool& pool, pipeline::StepReport& report) {
   Segmentation result;
   const auto rows = static_cast<int64_t>(table.customers.size());
-  const int clusters = static_cast<int>(std::min<int64_t>(config.k, rows));
+  const int clusters = count_different(table, config.k);
   segment::KMeans model(
       {.clusters = std::max(1, clusters), .restarts = config.starts, .seed = config.seed});
   if (rows > 0) {
@@ -76,18 +115,12 @@ Result<Segmentation> cluster(const SegmentTable& table, SegmentBasis basis,
     result.segments = number_by_size(model.labels(), clusters);
     result.names = name_segments(segment_traits(table, result.segments, clusters), basis);
     if (clusters > 1) {
-      ASSIGN_OR_RETURN(
-          report.metrics["kmeans.silhouette"],
-          evaluation::silhouette(table.values, rows, static_cast<int>(table.features.size()),
-                                 result.segments, {.seed = config.seed}, pool));
+      RETURN_IF_ERROR(add_silhouette(table, result.segments, config.seed, pool, report));
     }
     RETURN_IF_ERROR(save_model(model, table, folder));
+    if (clusters < config.k) report.notes.push_back(few_note(basis, rows, clusters, config.k));
   }
   result.names.push_back(name_of_absent(basis));
-  if (clusters < config.k) {
-    report.notes.push_back(fmt::format(
-        "only {} customers bought anything: {} segments instead of {}", rows, clusters, config.k));
-  }
   return result;
 }
 
@@ -144,13 +177,16 @@ Status write_tables(pipeline::StepContext& context, data::Connection& connection
 }
 
 std::string clustered_note(const SegmentTable& table) {
+  if (table.customers.empty()) {
+    return "no customer did anything that segments could tell apart: all are in one";
+  }
   std::vector<std::string> names;
   for (const SegmentFeature& feature : table.features) {
     if (feature.deviation > 0) names.push_back(feature.name);
   }
-  return fmt::format("{} customers clustered by {}",
-                     format_count(static_cast<int64_t>(table.customers.size())),
-                     fmt::join(names, ", "));
+  const std::string customers = format_count(static_cast<int64_t>(table.customers.size()));
+  if (names.empty()) return fmt::format("{} customers who do not differ", customers);
+  return fmt::format("{} customers clustered by {}", customers, fmt::join(names, ", "));
 }
 
 Result<pipeline::StepReport> run_segments(pipeline::StepContext& context,

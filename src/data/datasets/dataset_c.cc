@@ -79,12 +79,14 @@ Part channels(const Facts& facts, const std::string& scope) {
                       purchases)};
 }
 
+// Everyone with an event, whatever it was; without session ids nothing is counted.
 Part sessions(const Facts& facts, const std::string& scope) {
-  if (!facts.has("events", "session_id")) return {"sessions", ""};
+  if (!facts.has("events")) return {"sessions", ""};
+  const char* counted = facts.has("events", "session_id") ? "count(session_id)" : "NULL::BIGINT";
   return {"sessions",
-          fmt::format("SELECT customer_id, count(session_id) AS session_events FROM facts.events "
-                      "WHERE customer_id IS NOT NULL AND {}{} GROUP BY customer_id",
-                      visible(facts, "events"), scope.empty() ? "" : " AND " + scope)};
+          fmt::format("SELECT customer_id, {} AS session_events FROM facts.events WHERE "
+                      "customer_id IS NOT NULL AND {}{} GROUP BY customer_id",
+                      counted, visible(facts, "events"), scope.empty() ? "" : " AND " + scope)};
 }
 
 Part wishes(const Facts& facts, const std::string& scope) {

@@ -47,7 +47,7 @@ void add_purchases(const Oracle& oracle, Profiles& profiles) {
 
 void add_sessions_and_wishes(const Oracle& oracle, Profiles& profiles) {
   const World& world = oracle.world;
-  if (world.has("events", "session_id")) {
+  if (world.has("events")) {
     for (const Event& e : world.events) {
       if (!e.customer || !oracle.sees(e.at, e.arrived, "events")) continue;
       profiles[*e.customer].acted = true;

@@ -86,7 +86,7 @@ constexpr std::array kSynonyms = {
     Synonyms{"cart", "session_id", "session", ""},
     Synonyms{"wishlist", "created_at", "added_at wished_at", "date timestamp time ts"},
     Synonyms{"reviews", "review_id", "reviewid", "id c1 unnamed_0 index"},
-    Synonyms{"reviews", "rating", "stars score overall star_rating", "value"},
+    Synonyms{"reviews", "rating", "stars star_rating review_score", "value score overall"},
     Synonyms{"reviews", "review_text", "review text comment body review_body content", ""},
     Synonyms{"reviews", "helpful_votes", "helpful positive_feedback_count upvotes", ""},
     Synonyms{"reviews", "total_votes", "votes", ""},

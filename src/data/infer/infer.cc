@@ -53,6 +53,36 @@ Status describe_joins(Connection& connection, Inference& inference) {
   return {};
 }
 
+// How far a column is the same in all rows of an id: the share of an id's rows that have its most
+// frequent value, on average over the ids with several. 1 where no id has several.
+Result<double> constancy(Connection& connection, const TableProfile& table, const std::string& id,
+                         const std::string& column) {
+  return connection.scalar_real(fmt::format(
+      "SELECT coalesce(avg(share), 1)::DOUBLE FROM (SELECT max(n) / sum(n) AS share FROM (SELECT "
+      "{0} AS id, {1} AS v, count(*) AS n FROM {2} WHERE {0} IS NOT NULL AND {1} IS NOT NULL GROUP "
+      "BY ALL) GROUP BY id HAVING sum(n) > 1)",
+      quote_name(id), quote_name(column), quote_name(table.sample_table)));
+}
+
+// What differs from row to row of an id describes the row: a review's title is not the article's.
+Status drop_passing_columns(Connection& connection, Inference& inference) {
+  constexpr double kConstant = 0.7;
+  for (RoleGuess& guess : inference.roles) {
+    if (!guess.derived) continue;
+    const std::string id = guess.columns.front().source_column;
+    std::vector<ColumnGuess> kept = {guess.columns.front()};
+    for (size_t c = 1; c < guess.columns.size(); ++c) {
+      ASSIGN_OR_RETURN(const double constant, constancy(connection, inference.tables[guess.table],
+                                                        id, guess.columns[c].source_column));
+      if (constant >= kConstant) kept.push_back(std::move(guess.columns[c]));
+    }
+    guess.columns = std::move(kept);
+  }
+  std::erase_if(inference.roles,
+                [](const RoleGuess& guess) { return guess.derived && guess.columns.size() < 2; });
+  return {};
+}
+
 // Lines that repeat another in every column are copies, unless the role counts them on purpose.
 Status find_exact_duplicates(Connection& connection, Inference& inference) {
   for (RoleGuess& guess : inference.roles) {
@@ -97,8 +127,8 @@ Error nothing_recognised(const Inference& inference) {
   for (const TableProfile& table : inference.tables) {
     std::vector<std::string> names;
     for (const ColumnProfile& column : table.columns) names.push_back(column.name);
-    const std::string lacks = near_miss(table);
-    seen += fmt::format("\n    {}: {}{}{}", table.location, fmt::join(names, ", "),
+    const std::string lacks = near_miss(table, {});
+    seen += fmt::format("\n    {}: {}{}{}", table.location, listed_names(names),
                         lacks.empty() ? "" : "; ", lacks);
     if (seen.size() > 2'000) break;
   }
@@ -124,6 +154,7 @@ Result<Inference> infer_project(Connection& connection, const std::string& locat
   inference.roles = guess_roles(inference.tables);
   // What refers to a table of customers names a customer, whatever it is called.
   if (hint_references(inference)) inference.roles = guess_roles(inference.tables);
+  RETURN_IF_ERROR(drop_passing_columns(connection, inference));
   if (inference.roles.empty()) return nothing_recognised(inference);
   for (size_t index = 0; index < inference.tables.size(); ++index) {
     const bool used = std::ranges::any_of(
@@ -132,6 +163,11 @@ Result<Inference> infer_project(Connection& connection, const std::string& locat
   }
   RETURN_IF_ERROR(describe_joins(connection, inference));
   RETURN_IF_ERROR(find_exact_duplicates(connection, inference));
+  if (const RoleGuess* events = find_guess(inference.roles, "events")) {
+    ASSIGN_OR_RETURN(inference.event_kinds,
+                     find_event_kinds(connection, inference.tables[events->table],
+                                      events->find("event_type")->source_column));
+  }
   inference.capabilities = judge_capabilities(inference.roles);
   return inference;
 }

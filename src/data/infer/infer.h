@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "data/engine/engine.h"
+#include "data/infer/event_kinds.h"
 #include "data/infer/table_profile.h"
 
 namespace coterie::data {
@@ -31,6 +32,8 @@ struct RoleGuess {
   std::vector<std::string> integer_text;  // id columns written like "17850.0"
   std::vector<std::string> drop_missing;  // required columns whose empty rows are left out
   std::string time_format;
+  std::vector<std::string> keep_missing;  // those whose empty rows stay: facts of guests
+  bool derived = false;            // a master table made from what a fact table says of its ids
   bool exact_duplicates = false;   // the sample holds rows equal in every column
   std::vector<std::string> notes;  // what a person should look at
 
@@ -52,6 +55,7 @@ struct Inference {
   std::vector<size_t> unused_tables;    // indices into tables
   std::vector<std::string> unreadable;  // "file: reason"
   std::vector<std::string> joins;       // "transactions.customer_id -> customers: 98.2 % found"
+  std::vector<EventKind> event_kinds;   // of the role events
   std::vector<Capability> capabilities;
 };
 
@@ -64,9 +68,12 @@ Result<Inference> infer_project(Connection& connection, const std::string& locat
 // The parts of it, each usable alone.
 std::vector<RoleGuess> guess_roles(const std::vector<TableProfile>& tables);
 // For a table without a role: what it lacks to have one ("could be transactions if it had t_dat"),
-// or "".
-std::string near_miss(const TableProfile& table);
+// or that it fits one of `taken`, which another table fills; or "".
+std::string near_miss(const TableProfile& table, const std::vector<RoleGuess>& taken);
 std::vector<Capability> judge_capabilities(const std::vector<RoleGuess>& roles);
+
+// "a, b, c", or the first 20 and how many more.
+std::string listed_names(const std::vector<std::string>& names);
 
 // coterie.yaml with the guesses as comments; parses with parse_project.
 std::string inferred_config(const Inference& inference, const std::string& project_name);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -248,6 +249,154 @@ TEST_F(Infer, AColumnWithoutNameIsCalledAsIngestCallsIt) {
   EXPECT_EQ(inference->tables[0].columns[0].name, "c1");
   const std::string config = inferred_config(*inference, "x");
   EXPECT_THAT(config, testing::HasSubstr("time_format: unix_s"));
+}
+
+std::string ratings(int rows, const std::string& separator) {
+  std::string text;
+  for (int i = 0; i < rows; ++i) {
+    text += fmt::format("{1}{0}{2}{0}{3}{0}{4}\n", separator, 1 + i % 40, 100 + i * 7 % 90,
+                        1 + i % 5, 880'000'000 + i * 997);
+  }
+  return text;
+}
+
+TEST_F(Infer, AFileWithoutAHeaderIsToldByItsValues) {
+  for (const char* separator : {"\t", "::", ","}) {
+    write("ratings.dat", ratings(400, separator));
+    const auto inference = infer();
+    ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+    const RoleGuess* events = role(*inference, "events");
+    ASSERT_NE(events, nullptr) << separator << inference_report(*inference);
+    EXPECT_EQ(source_of(events, "customer_id"), "user_id");
+    EXPECT_EQ(source_of(events, "article_id"), "item_id");
+    EXPECT_EQ(source_of(events, "value"), "rating");
+    EXPECT_EQ(source_of(events, "created_at"), "created_at");
+    EXPECT_EQ(events->time_format, "unix_s");
+    const std::string text = inferred_config(*inference, "films");
+    EXPECT_THAT(text,
+                testing::AllOf(testing::HasSubstr("header: false"),
+                               testing::HasSubstr("names: [user_id, item_id, rating, created_at]"),
+                               testing::HasSubstr("no header; by its place and values"),
+                               testing::HasSubstr("    rating: 0.6  # 400 of the sampled rows")));
+    const auto project = parse_project(text, "coterie.yaml", folder_);
+    ASSERT_TRUE(project.ok()) << project.error().to_text() << "\n" << text;
+    EXPECT_EQ(project->event_weights.at("rating"), 0.6);
+  }
+}
+
+TEST_F(Infer, PairsWithoutATimeAreEventsOfOneMoment) {
+  std::string pairs;
+  for (int i = 0; i < 300; ++i) pairs += fmt::format("{}\t{}\n", i / 10, i * 13 % 70);
+  write("train.tsv", pairs);
+  write("test.tsv", pairs);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  const RoleGuess* events = role(*inference, "events");
+  ASSERT_NE(events, nullptr);
+  EXPECT_EQ(inference->tables[events->table].name, "train");
+  EXPECT_EQ(source_of(events, "created_at"), "= timestamp '2000-01-01 00:00:00'");
+  EXPECT_THAT(
+      inferred_config(*inference, "pairs"),
+      testing::HasSubstr("test.tsv; it fits events as well, whose rows come from elsewhere"));
+}
+
+TEST_F(Infer, MasterFilesWithoutAHeaderAreToldByTheirNames) {
+  write("u.data", ratings(400, "\t"));
+  std::string films, users;
+  for (int i = 0; i < 90; ++i) films += fmt::format("{}|Film {} (19{:02})|x\n", 100 + i, i, i);
+  for (int i = 1; i <= 40; ++i) users += fmt::format("{}|{}|F|writer\n", i, 20 + i % 9);
+  write("u.item", films);
+  write("u.user", users);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_EQ(source_of(role(*inference, "items"), "article_id"), "item_id");
+  EXPECT_EQ(source_of(role(*inference, "items"), "product_name"), "title");
+  EXPECT_EQ(source_of(role(*inference, "customers"), "customer_id"), "user_id");
+  EXPECT_THAT(inference->joins, testing::ElementsAre(testing::HasSubstr("100.0 % of sampled"),
+                                                     testing::HasSubstr("100.0 % of sampled")));
+}
+
+TEST_F(Infer, AHeaderAboveTextsIsAHeader) {
+  write("customers.csv", "customer_id,first_name,last_name\nanna,Anna,Ek\nbo,Bo,Al\ncy,Cy,Dahl\n");
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_TRUE(inference->tables[0].header);
+  EXPECT_EQ(source_of(role(*inference, "customers"), "first_name"), "first_name");
+}
+
+TEST_F(Infer, WhatChangesFromRowToRowDescribesNoArticle) {
+  std::string text = "Clothing ID,Title,Review Text,Rating,Class Name,propensity_score\n";
+  for (int i = 0; i < 300; ++i) {
+    text += fmt::format("{0},Title {1},Words {1},{2},Class {0},0.{1}\n", i % 20, i, 1 + i % 5);
+  }
+  write(
+      "reviews.csv", "id," + text.substr(0, text.find('\n')) + "\n" + [&] {
+        std::string rows;
+        int line = 0;
+        for (size_t at = text.find('\n') + 1; at < text.size(); at = text.find('\n', at) + 1) {
+          rows += fmt::format("{},{}\n", ++line, text.substr(at, text.find('\n', at) - at));
+        }
+        return rows;
+      }());
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_EQ(source_of(role(*inference, "items"), "product_type_name"), "Class Name");
+  EXPECT_EQ(source_of(role(*inference, "items"), "product_name"), "");
+  EXPECT_EQ(source_of(role(*inference, "reviews"), "rating"), "Rating");
+}
+
+TEST_F(Infer, AScoreIsNoRating) {
+  EXPECT_EQ(name_fit("propensity_score", "reviews", "rating"), 0.0);
+  EXPECT_EQ(name_fit("score", "reviews", "rating"), 0.7);
+  EXPECT_EQ(name_fit("review_score", "reviews", "rating"), 0.9);
+}
+
+TEST_F(Infer, GuestsStayInTransactionsAndOutOfCustomers) {
+  std::string text = "InvoiceNo,StockCode,Country,Quantity,InvoiceDate,UnitPrice,CustomerID\n";
+  for (int i = 0; i < 200; ++i) {
+    text += fmt::format("{},{},Country {},1,2024-01-{:02},2.5,{}\n", i, i % 9, i % 5, 1 + i % 28,
+                        i % 4 == 0 ? "" : std::to_string(i % 5));
+  }
+  write("sales.csv", text);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_THAT(role(*inference, "transactions")->keep_missing, testing::ElementsAre("customer_id"));
+  EXPECT_THAT(role(*inference, "customers")->drop_missing, testing::ElementsAre("customer_id"));
+  const auto project = parse_project(inferred_config(*inference, "x"), "coterie.yaml", folder_);
+  ASSERT_TRUE(project.ok()) << project.error().to_text();
+  EXPECT_EQ(project->find_source("transactions")->missing.at("customer_id"), MissingRule::kKeep);
+}
+
+TEST_F(Infer, EventKindsAreWeighedByTheirWords) {
+  EXPECT_EQ(weigh_event_kind("COMMENT CREATED", 1).weight, 0.6);
+  EXPECT_EQ(weigh_event_kind("addToCart", 1).weight, 0.5);
+  EXPECT_EQ(weigh_event_kind("remove_from_cart", 1).weight, 0.0);
+  EXPECT_EQ(weigh_event_kind("Purchase", 1).weight, 1.0);
+  EXPECT_FALSE(weigh_event_kind("frobnicate", 1).known);
+  std::string text = "user_id,item_id,event_type,timestamp\n";
+  for (int i = 0; i < 300; ++i) {
+    text += fmt::format("{},{},{},2024-01-{:02}\n", i % 20, i % 30,
+                        i % 3 == 0 ? "BOOKMARK" : "Poke", 1 + i % 28);
+  }
+  write("events.csv", text);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_THAT(inferred_config(*inference, "x"),
+              testing::AllOf(testing::HasSubstr("    poke: 0.1  # 200 of the sampled rows; a kind "
+                                                "unknown here: say what it means"),
+                             testing::HasSubstr("    bookmark: 0.5  # 100 of the sampled rows\n")));
+}
+
+TEST_F(Infer, LongListsOfColumnsAreCut) {
+  std::string header = "V1", row = "1";
+  for (int i = 2; i <= 500; ++i) {
+    header += fmt::format(",V{}", i);
+    row += ",1";
+  }
+  write("weekly.csv", header + "\n" + row + "\n" + row + "\n");
+  const auto inference = infer();
+  ASSERT_FALSE(inference.ok());
+  EXPECT_THAT(inference.error().to_text(), testing::HasSubstr("V20 and 480 more"));
 }
 
 }  // namespace

@@ -54,6 +54,17 @@ std::string yaml_list(const std::vector<std::string>& values) {
   return fmt::format("[{}]", fmt::join(quoted, ", "));
 }
 
+}  // namespace
+
+std::string listed_names(const std::vector<std::string>& names) {
+  constexpr size_t kMost = 20;
+  if (names.size() <= kMost + 1) return fmt::format("{}", fmt::join(names, ", "));
+  const std::vector<std::string> first(names.begin(), names.begin() + kMost);
+  return fmt::format("{} and {} more", fmt::join(first, ", "), names.size() - kMost);
+}
+
+namespace {
+
 std::string file_format(const TableProfile& table) {
   std::string text;
   if (table.format != "csv") return text;
@@ -82,8 +93,11 @@ std::string rules(const RoleGuess& guess) {
       text += fmt::format("      {}: integer_text\n", column);
     }
   }
-  if (!guess.drop_missing.empty()) {
+  if (!guess.drop_missing.empty() || !guess.keep_missing.empty()) {
     text += "    missing:  # reject, drop or keep\n";
+    for (const std::string& column : guess.keep_missing) {
+      text += fmt::format("      {}: keep\n", column);
+    }
     for (const std::string& column : guess.drop_missing) {
       text += fmt::format("      {}: drop\n", column);
     }
@@ -99,7 +113,7 @@ std::string unmapped_columns(const TableProfile& table, const RoleGuess& guess) 
     });
     if (!used) names.push_back(column.name);
   }
-  return names.empty() ? "" : one_line(fmt::format("{}", fmt::join(names, ", ")));
+  return names.empty() ? "" : one_line(listed_names(names));
 }
 
 // A column that grows whenever a row comes or changes makes the next load read only what is new. It
@@ -149,10 +163,34 @@ std::string source_text(const Inference& inference, const RoleGuess& guess) {
   return text;
 }
 
-// Small data sets are somebody's first try: the minimum sizes of the contract then only warn.
+std::string event_weights(const Inference& inference) {
+  if (inference.event_kinds.empty()) return {};
+  std::string text =
+      "\nevents:\n"
+      "  half_life_days: 30  # an interaction so old counts half\n"
+      "  weights:  # what one event of a kind says about a taste; a purchase is 1, 0 is nothing\n";
+  for (const EventKind& kind : inference.event_kinds) {
+    text +=
+        fmt::format("    {}: {}  # {} of the sampled rows{}\n", yaml_text(kind.kind), kind.weight,
+                    kind.rows, kind.known ? "" : "; a kind unknown here: say what it means");
+  }
+  return text;
+}
+
+// A guess that is wrong shows in these checks, and a first run should show it beside everything
+// else.
 constexpr const char* kChecks =
-    "# Sizes that the data contract asks for are warnings here: this mapping is a first look.\n"
-    "# coterie check says what was found; docs/reference/configuration.md lists every check.\n";
+    "# The data contract. This mapping is a first look, so its checks warn and do not stop a run;\n"
+    "# once it is right, let them: error. coterie check says what was found, and\n"
+    "# docs/reference/configuration.md lists every check.\n"
+    "checks:\n"
+    "  missing_values: warn\n"
+    "  duplicate_keys: warn\n"
+    "  unknown_customers: warn\n"
+    "  unknown_articles: warn\n"
+    "  relationships: warn\n"
+    "  negative_prices: warn\n"
+    "  future_dates: warn\n";
 
 }  // namespace
 
@@ -169,12 +207,12 @@ std::string inferred_config(const Inference& inference, const std::string& proje
   for (const RoleGuess& guess : inference.roles) text += source_text(inference, guess);
   for (const size_t index : inference.unused_tables) {
     const TableProfile& table = inference.tables[index];
-    const std::string lacks = near_miss(table);
+    const std::string lacks = near_miss(table, inference.roles);
     text += one_line(fmt::format("  # no role found for {}{}{}", table.location,
                                  lacks.empty() ? "" : "; it ", lacks)) +
             "\n";
   }
-  return text + "\n" + kChecks;
+  return text + event_weights(inference) + "\n" + kChecks;
 }
 
 std::string inference_report(const Inference& inference) {

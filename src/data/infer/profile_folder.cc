@@ -8,6 +8,7 @@
 
 #include "data/files/csv_reader.h"
 #include "data/infer/table_profile.h"
+#include "data/infer/unnamed_columns.h"
 
 namespace coterie::data {
 namespace {
@@ -38,7 +39,9 @@ std::string format_of(const fs::path& path) {
 // "transactions-2024-01.csv.gz" -> "transactions"
 std::string table_name(const fs::path& path) {
   std::string name = path.filename().string();
-  name = name.substr(0, name.find('.'));
+  const size_t dot = name.find('.');
+  // "u.item", "u.user": one letter says nothing, the ending does.
+  name = dot == 1 ? name.substr(2, name.find('.', 2) - 2) : name.substr(0, dot);
   static const std::regex tail("[-_ ]*[0-9][-_0-9 ]*$");
   const std::string stem = std::regex_replace(name, tail, "");
   if (!stem.empty() && stem != "part") return stem;
@@ -100,8 +103,11 @@ Status sniff_csv(Connection& connection, const fs::path& file, TableProfile& tab
                                        return {};
                                      });
   };
-  if (sniff("").ok()) return {};
-  return sniff("latin-1");
+  if (!sniff("").ok()) RETURN_IF_ERROR(sniff("latin-1"));
+  // Where every column is text, the sniffer takes a line of names for one of values.
+  ASSIGN_OR_RETURN(const std::string first, first_line(file.string()));
+  if (!table.header) table.header = looks_like_header(first, table.delimiter);
+  return {};
 }
 
 // Ingest calls the n-th column of a header without a name "cn", the engine otherwise.
@@ -179,6 +185,7 @@ Result<std::vector<TableProfile>> profile_folder(Connection& connection, const s
     Status status = load_sample(connection, first, table);
     if (status.ok()) status = name_unnamed_columns(connection, first, table);
     if (status.ok()) status = profile_sample(connection, table);
+    if (status.ok()) status = name_columns_by_values(connection, table);
     if (status.ok()) {
       tables.push_back(std::move(table));
     } else if (status.error().code == ErrorCode::kCancelled) {

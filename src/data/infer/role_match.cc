@@ -40,6 +40,7 @@ double type_fit(const ColumnProfile& column, ColumnKind kind) {
 
 constexpr double kReferenceFit = 0.95;
 constexpr double kKeyFit = 0.8;
+constexpr double kByValues = 0.8;  // a name that was itself a guess
 
 // transaction_id, event_id, review_id: what tells the rows of a fact apart.
 bool names_row(const Role& role, const RoleColumn& column) {
@@ -50,10 +51,11 @@ bool names_row(const Role& role, const RoleColumn& column) {
 std::string reason_for(const ColumnProfile& column, double name_score) {
   if (!column.role_hint.empty()) return "foreign key to " + column.refers_to_table;
   if (column.is_key && name_score == kKeyFit) return "the server's primary key";
-  const char* how = name_score >= 1.0   ? "same name"
-                    : name_score >= 0.9 ? "usual name for it"
-                    : name_score >= 0.7 ? "vague name, fitting values"
-                                        : "part of the name, fitting values";
+  const char* how = column.named_by_values ? "no header; by its place and values"
+                    : name_score >= 1.0    ? "same name"
+                    : name_score >= 0.9    ? "usual name for it"
+                    : name_score >= 0.7    ? "vague name, fitting values"
+                                           : "part of the name, fitting values";
   if (column.examples.empty()) return fmt::format("{}; no values in the sample", how);
   return fmt::format("{}; e.g. {}", how, column.examples.front());
 }
@@ -93,8 +95,9 @@ std::vector<ColumnGuess> assign_columns(const TableProfile& table, const Role& r
     roles_taken.insert(candidate.role_column);
     sources_taken.insert(candidate.source_column);
     const ColumnProfile& column = table.columns[candidate.source_column];
-    guesses.push_back({std::string(role.columns[candidate.role_column].name), column.name,
-                       candidate.fit, reason_for(column, candidate.fit)});
+    const double fit = column.named_by_values ? kByValues * candidate.fit : candidate.fit;
+    guesses.push_back({std::string(role.columns[candidate.role_column].name), column.name, fit,
+                       reason_for(column, candidate.fit)});
   }
   return guesses;
 }
@@ -147,19 +150,30 @@ double evidence(const TableProfile& table, const Role& role,
   return 1.0;
 }
 
-// A table of (user, item[, time]) pairs is a table of events whose kind is not written down.
-void add_constant_event_type(const Role& role, std::vector<ColumnGuess>& guesses) {
-  if (role.name != "events" || maps(guesses, "event_type")) return;
+// A table of (user, item[, time]) pairs is a table of events whose kind is not written down; one of
+// nothing but pairs is of events at no particular time.
+void add_constants(const TableProfile& table, const Role& role, std::vector<ColumnGuess>& guesses) {
+  if (role.name != "events") return;
   if (!maps(guesses, "customer_id") || !maps(guesses, "article_id")) return;
-  guesses.push_back({"event_type", "= 'view'", 0.5, "no column says the kind; taken as views"});
+  if (!maps(guesses, "created_at") && table.columns.size() <= guesses.size() + 1) {
+    guesses.push_back({"created_at", "= timestamp '2000-01-01 00:00:00'", 0.5,
+                       "no column says when: time plays no part"});
+  }
+  if (maps(guesses, "event_type")) return;
+  if (maps(guesses, "value")) {
+    guesses.push_back({"event_type", "= 'rating'", 0.5, "no column says the kind; it has ratings"});
+  } else {
+    guesses.push_back({"event_type", "= 'view'", 0.5, "no column says the kind; taken as views"});
+  }
 }
 
-std::optional<RoleGuess> match(const TableProfile& table, size_t index, const Role& role) {
+// Below kLeastRoleFit it is no more than a possibility.
+std::optional<RoleGuess> propose(const TableProfile& table, size_t index, const Role& role) {
   RoleGuess guess;
   guess.role = role.name;
   guess.table = index;
   guess.columns = assign_columns(table, role);
-  add_constant_event_type(role, guess.columns);
+  add_constants(table, role, guess.columns);
   double required_fit = 1.0;
   int required = 0;
   for (const RoleColumn& column : role.columns) {
@@ -179,7 +193,12 @@ std::optional<RoleGuess> match(const TableProfile& table, size_t index, const Ro
   if (told_apart < 1.0) guess.confidence *= 0.6 + 0.4 * std::max(told_apart, named);
   guess.reason = named > 0 ? fmt::format("the name '{}' and its columns fit", table.name)
                            : std::string("its columns fit");
-  if (guess.confidence < kLeastRoleFit) return std::nullopt;
+  return guess;
+}
+
+std::optional<RoleGuess> match(const TableProfile& table, size_t index, const Role& role) {
+  auto guess = propose(table, index, role);
+  if (guess && guess->confidence < kLeastRoleFit) return std::nullopt;
   return guess;
 }
 
@@ -193,10 +212,14 @@ void add_value_rules(const TableProfile& table, const Role& role, RoleGuess& gue
       guess.integer_text.push_back(mapped.role_column);
     }
     if (column->required && profile->missing_share > 0) {
-      guess.drop_missing.push_back(mapped.role_column);
-      guess.notes.push_back(
-          fmt::format("{:.1f} % of sampled rows have no {}: they are left out and counted",
-                      100 * profile->missing_share, mapped.source_column));
+      // What a guest buys still counts for the article.
+      const bool guest = role.entity.empty() && column->entity == "customer";
+      (guest ? guess.keep_missing : guess.drop_missing).push_back(mapped.role_column);
+      guess.notes.push_back(fmt::format("{:.1f} % of sampled rows have no {}: {}",
+                                        100 * profile->missing_share, mapped.source_column,
+                                        guest
+                                            ? "guests, who count for articles and not for customers"
+                                            : "they are left out and counted"));
     }
     if (column->kind == ColumnKind::kTime || column->kind == ColumnKind::kDate) {
       if (!profile->time_format.empty()) guess.time_format = profile->time_format;
@@ -233,6 +256,7 @@ std::optional<RoleGuess> derive_master(const TableProfile& table, const RoleGues
   RoleGuess guess;
   guess.role = role.name;
   guess.table = fact.table;
+  guess.derived = true;
   guess.columns.push_back({id, fact_id->source_column, fact_id->confidence, fact_id->reason});
   for (ColumnGuess& column : assign_columns(table, role)) {
     if (column.role_column != id && !taken.contains(column.source_column)) {
@@ -267,7 +291,13 @@ const ColumnGuess* RoleGuess::find(std::string_view role_column) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
-std::string near_miss(const TableProfile& table) {
+std::string near_miss(const TableProfile& table, const std::vector<RoleGuess>& taken) {
+  std::optional<RoleGuess> whole;
+  for (const RoleGuess& other : taken) {
+    auto guess = propose(table, 0, *find_role(other.role));
+    if (guess && (!whole || guess->confidence > whole->confidence)) whole = std::move(guess);
+  }
+  if (whole) return fmt::format("fits {} as well, whose rows come from elsewhere", whole->role);
   std::string best;
   size_t fewest = 2;
   for (const Role& role : all_roles()) {

@@ -29,6 +29,7 @@ struct ColumnProfile {
   std::string time_format;  // "" = ISO 8601; a strptime format; or unix_s, unix_ms, unix_us
   bool time_format_ambiguous = false;  // day and month could be either way round
   std::vector<std::string> examples;   // up to 3
+  bool named_by_values = false;        // the file has no header: unnamed_columns.h
   bool is_key = false;                 // the server's primary key by itself
   std::string refers_to_table;         // foreign key of this column alone: `location` of the table
   std::string refers_to_column;
