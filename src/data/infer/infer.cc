@@ -127,7 +127,8 @@ Error nothing_recognised(const Inference& inference) {
   for (const TableProfile& table : inference.tables) {
     std::vector<std::string> names;
     for (const ColumnProfile& column : table.columns) names.push_back(column.name);
-    const std::string lacks = near_miss(table, {});
+    std::string lacks = near_miss(table, {});
+    if (table.sampled_rows == 0) lacks = "it has no rows";
     seen += fmt::format("\n    {}: {}{}{}", table.location, listed_names(names),
                         lacks.empty() ? "" : "; ", lacks);
     if (seen.size() > 2'000) break;

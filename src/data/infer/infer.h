@@ -34,6 +34,7 @@ struct RoleGuess {
   std::string time_format;
   std::vector<std::string> keep_missing;  // those whose empty rows stay: facts of guests
   bool derived = false;            // a master table made from what a fact table says of its ids
+  bool decimal_comma = false;      // numbers written like "12,50"
   bool exact_duplicates = false;   // the sample holds rows equal in every column
   std::vector<std::string> notes;  // what a person should look at
 

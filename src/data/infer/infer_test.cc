@@ -399,5 +399,72 @@ TEST_F(Infer, LongListsOfColumnsAreCut) {
   EXPECT_THAT(inference.error().to_text(), testing::HasSubstr("V20 and 480 more"));
 }
 
+TEST_F(Infer, DecimalCommasAreNumbers) {
+  std::string text = "sale_date;customer_id;article_id;price;quantity;rating\n";
+  for (int i = 0; i < 100; ++i) {
+    text += fmt::format("{:02}.01.2024;k{};a{};{},50;1;x\n", 1 + i % 28, i % 9, i % 7, i % 30);
+  }
+  write("sales.csv", text);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_EQ(source_of(role(*inference, "transactions"), "price"), "price");
+  const auto project = parse_project(inferred_config(*inference, "x"), "coterie.yaml", folder_);
+  ASSERT_TRUE(project.ok()) << project.error().to_text();
+  EXPECT_EQ(project->find_source("transactions")->decimal, ",");
+}
+
+TEST_F(Infer, AColumnOfTheRolesNameButNotOfItsTypeIsLeftOut) {
+  std::string text = "t_dat,customer_id,article_id,price,quantity\n";
+  for (int i = 0; i < 100; ++i) text += fmt::format("2024-01-01,{},{},2.5,some\n", i % 9, i % 7);
+  write("transactions.csv", text);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  const auto project = parse_project(inferred_config(*inference, "x"), "coterie.yaml", folder_);
+  ASSERT_TRUE(project.ok()) << project.error().to_text();
+  EXPECT_EQ(project->find_source("transactions")->columns.at("quantity"), "");
+}
+
+TEST_F(Infer, NestedKeysOfJsonAreColumns) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) {
+    text +=
+        fmt::format(R"({{"ts":"2024-01-{:02}","user":{{"id":"u{}"}},"item_id":{},"event":"view"}})"
+                    "\n",
+                    1 + i % 28, i % 9, i % 7);
+  }
+  write("events.jsonl", text);
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  EXPECT_EQ(source_of(role(*inference, "events"), "customer_id"), "user.id");
+}
+
+TEST_F(Infer, HiddenFoldersAreNotLookedInto) {
+  write(".git/sales.csv", many_sales(50));
+  write("2024/sales.csv", many_sales(50));
+  const auto inference = infer();
+  ASSERT_TRUE(inference.ok()) << inference.error().to_text();
+  ASSERT_EQ(inference->tables.size(), 1U);
+  EXPECT_THAT(inference->tables[0].location, testing::HasSubstr("2024/sales.csv"));
+}
+
+TEST_F(Infer, FilesThatAreNoTablesAreNamedWithTheReason) {
+  write("empty.csv", "");
+  write("sales.parquet", "PAR1 and nonsense");
+  const auto inference = infer();
+  ASSERT_FALSE(inference.ok());
+  EXPECT_THAT(inference.error().to_text(),
+              testing::AllOf(testing::HasSubstr("can be read as a table"),
+                             testing::HasSubstr("empty.csv: it is empty"),
+                             testing::HasSubstr("sales.parquet: ")));
+}
+
+TEST_F(Infer, AHeaderWithoutRowsIsSaid) {
+  write("transactions.csv", "t_dat,customer_id,article_id,price\n");
+  const auto inference = infer();
+  ASSERT_FALSE(inference.ok());
+  EXPECT_THAT(inference.error().to_text(),
+              testing::HasSubstr("t_dat, customer_id, article_id, price; it has no rows"));
+}
+
 }  // namespace
 }  // namespace coterie::data

@@ -86,6 +86,7 @@ std::string rules(const RoleGuess& guess) {
   if (!guess.time_format.empty()) {
     text += fmt::format("    time_format: {}\n", yaml_text(guess.time_format));
   }
+  if (guess.decimal_comma) text += "    decimal: \",\"\n";
   if (guess.exact_duplicates) text += "    exact_duplicates: drop\n";
   if (!guess.integer_text.empty()) {
     text += "    ids:  # written like 17850.0\n";
@@ -140,6 +141,22 @@ std::string secret_note(const Inference& inference) {
       inference.database->variable);
 }
 
+// A column of the role's own name would be taken without being listed.
+std::string refused_names(const TableProfile& table, const RoleGuess& guess) {
+  std::string text;
+  for (const RoleColumn& column : find_role(guess.role)->columns) {
+    const std::string name(column.name);
+    const bool same = std::ranges::any_of(table.columns, [&](const ColumnProfile& source) {
+      return std::ranges::equal(source.name, name, [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b);
+      });
+    });
+    if (!same || guess.find(name) != nullptr) continue;
+    text += fmt::format("      {}: null  # left out: its values do not fit\n", name);
+  }
+  return text;
+}
+
 std::string source_text(const Inference& inference, const RoleGuess& guess) {
   const TableProfile& table = inference.tables[guess.table];
   std::string text = fmt::format("  {}:  # {} % sure: {}\n", guess.role, percent(guess.confidence),
@@ -158,6 +175,7 @@ std::string source_text(const Inference& inference, const RoleGuess& guess) {
                         yaml_text(column.source_column), percent(column.confidence),
                         one_line(column.reason));
   }
+  text += refused_names(table, guess);
   const std::string unused = unmapped_columns(table, guess);
   if (!unused.empty()) text += fmt::format("    # not used: {}\n", unused);
   return text;

@@ -62,9 +62,10 @@ std::map<std::string, FileGroup> group_files(const fs::path& folder) {
   fs::recursive_directory_iterator walk(folder, fs::directory_options::skip_permission_denied,
                                         error);
   for (const fs::recursive_directory_iterator end; !error && walk != end; walk.increment(error)) {
-    if (walk.depth() >= kMaxDepth) walk.disable_recursion_pending();
     const fs::path& path = walk->path();
-    if (!walk->is_regular_file(error) || path.filename().string().starts_with('.')) continue;
+    const bool hidden = path.filename().string().starts_with('.');
+    if (hidden || walk.depth() >= kMaxDepth) walk.disable_recursion_pending();
+    if (hidden || !walk->is_regular_file(error)) continue;
     const std::string format = format_of(path);
     if (format.empty() || ++seen > kMaxFiles) continue;
     FileGroup& group = groups[digits_glob(path)];
@@ -133,13 +134,45 @@ Status name_unnamed_columns(Connection& connection, const fs::path& file,
   return {};
 }
 
+// Adds the columns below one of a JSON file as ingest names them: a nested key is "outer.inner".
+Status add_columns_below(Connection& connection, const std::string& from, const std::string& value,
+                         const ColumnInfo& column, std::string& list) {
+  if (!column.sql_type.starts_with("STRUCT(") || column.sql_type.ends_with("]")) {
+    const bool text =
+        column.sql_type == "VARCHAR" || column.sql_type.find('(') == std::string::npos;
+    list += fmt::format("{}CAST({} AS VARCHAR) AS {}", list.empty() ? "" : ", ",
+                        text ? value : fmt::format("to_json({})", value), quote_name(column.name));
+    return {};
+  }
+  ASSIGN_OR_RETURN(const auto below,
+                   connection.describe(fmt::format("SELECT unnest({}) FROM {}", value, from)));
+  for (const ColumnInfo& inner : below) {
+    RETURN_IF_ERROR(add_columns_below(
+        connection, from, fmt::format("struct_extract({}, {})", value, quote_text(inner.name)),
+        {column.name + "." + inner.name, inner.type, inner.sql_type}, list));
+  }
+  return {};
+}
+
+Result<std::string> json_reader(Connection& connection, const std::string& path) {
+  const std::string from = "read_json_auto(" + path + ")";
+  ASSIGN_OR_RETURN(const auto columns, connection.describe("SELECT * FROM " + from));
+  std::string list;
+  for (const ColumnInfo& column : columns) {
+    RETURN_IF_ERROR(add_columns_below(connection, from, quote_name(column.name), column, list));
+  }
+  return fmt::format("(SELECT {} FROM {})", list, from);
+}
+
 Status load_sample(Connection& connection, const fs::path& file, TableProfile& table) {
+  std::error_code error;
+  if (fs::file_size(file, error) == 0) return invalid_input("it is empty");
   const std::string path = quote_text(file.string());
   std::string reader;
   if (table.format == "parquet") {
     reader = "read_parquet(" + path + ")";
   } else if (table.format == "json") {
-    reader = "read_json_auto(" + path + ")";
+    ASSIGN_OR_RETURN(reader, json_reader(connection, path));
   } else {
     RETURN_IF_ERROR(sniff_csv(connection, file, table));
     reader = "read_csv(" + path + csv_options(table) + ")";
@@ -155,6 +188,13 @@ Status load_sample(Connection& connection, const fs::path& file, TableProfile& t
   table.encoding = "latin-1";
   reader = "read_csv(" + path + csv_options(table) + ")";
   return create();
+}
+
+// One line, without the kind of error that the engine puts before it.
+std::string reason_of(const Error& error) {
+  const std::string line = error.message.substr(0, error.message.find('\n'));
+  const size_t kind = line.find(" Error: ");
+  return kind < 30 ? line.substr(kind + 8) : line;
 }
 
 }  // namespace
@@ -191,9 +231,13 @@ Result<std::vector<TableProfile>> profile_folder(Connection& connection, const s
     } else if (status.error().code == ErrorCode::kCancelled) {
       return std::move(status).error();
     } else if (unreadable != nullptr) {
-      const std::string& message = status.error().message;
-      unreadable->push_back(first.string() + ": " + message.substr(0, message.find('\n')));
+      unreadable->push_back(first.string() + ": " + reason_of(status.error()));
     }
+  }
+  if (tables.empty() && unreadable != nullptr && !unreadable->empty()) {
+    return invalid_input(fmt::format("no file under '{}' can be read as a table:\n    {}", folder,
+                                     fmt::join(*unreadable, "\n    ")))
+        .with_mend("look at what the files are; a table has the same fields in every line");
   }
   if (tables.empty()) {
     return not_found("no table under '" + folder + "'")

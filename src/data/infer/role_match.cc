@@ -228,6 +228,7 @@ void add_value_rules(const TableProfile& table, const Role& role, RoleGuess& gue
                                           mapped.source_column));
       }
     }
+    if (profile->decimal_comma && column->kind != ColumnKind::kText) guess.decimal_comma = true;
     if (mapped.role_column == "quantity" && profile->min_number < 0) {
       guess.notes.push_back("negative quantities are taken as returns");
     }

@@ -25,6 +25,8 @@ struct Measured {
   int64_t times = 0;
   int64_t decimal_zeros = 0;
   int64_t leading_zeros = 0;
+  int64_t comma_numbers = 0;  // whole numbers and those like "12,50"
+  int64_t commas = 0;         // of these the latter
 };
 
 std::string measure_sql(const std::string& table, const std::string& column) {
@@ -36,6 +38,8 @@ std::string measure_sql(const std::string& table, const std::string& column) {
       "count(TRY_CAST(v AS TIMESTAMP)), "
       "count(*) FILTER (regexp_full_match(v, '[0-9]+\\.0+')), "
       "count(*) FILTER (regexp_full_match(v, '0[0-9]+')), "
+      "count(*) FILTER (regexp_full_match(v, '-?[0-9]+(,[0-9]+)?')), "
+      "count(*) FILTER (regexp_full_match(v, '-?[0-9]+,[0-9]+')), "
       "coalesce(avg(length(v)), 0)::DOUBLE, "
       "coalesce(min(TRY_CAST(v AS DOUBLE)) FILTER (isfinite(TRY_CAST(v AS DOUBLE))), 0)::DOUBLE, "
       "coalesce(max(TRY_CAST(v AS DOUBLE)) FILTER (isfinite(TRY_CAST(v AS DOUBLE))), 0)::DOUBLE "
@@ -47,10 +51,10 @@ Result<Measured> measure(Connection& connection, const std::string& table, Colum
   Measured measured;
   const auto take = [&](const Chunk& chunk) -> Status {
     const auto at = [&](int index) { return chunk.column(index).as_int(0); };
-    measured = {at(0), at(1), at(2), at(3), at(4), at(5), at(6)};
-    column.mean_length = chunk.column(7).as_real(0);
-    column.min_number = chunk.column(8).as_real(0);
-    column.max_number = chunk.column(9).as_real(0);
+    measured = {at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), at(8)};
+    column.mean_length = chunk.column(9).as_real(0);
+    column.min_number = chunk.column(10).as_real(0);
+    column.max_number = chunk.column(11).as_real(0);
     return {};
   };
   RETURN_IF_ERROR(connection.for_each_chunk(measure_sql(table, column.name), take));
@@ -118,6 +122,8 @@ Status profile_column(Connection& connection, const TableProfile& table, ColumnP
   column.integer_share = share(measured.integers);
   column.real_share = share(measured.reals);
   column.time_share = share(measured.times);
+  column.decimal_comma = measured.commas > 0 && measured.comma_numbers == measured.present;
+  if (column.decimal_comma) column.real_share = 1;
   column.decimal_zero_share = share(measured.decimal_zeros);
   column.leading_zero_share = share(measured.leading_zeros);
   column.missing_share = table.sampled_rows > 0 ? 1.0 - static_cast<double>(measured.present) /

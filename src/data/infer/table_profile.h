@@ -26,7 +26,8 @@ struct ColumnProfile {
   double mean_length = 0;         // characters
   double min_number = 0;          // of the readable numbers
   double max_number = 0;
-  std::string time_format;  // "" = ISO 8601; a strptime format; or unix_s, unix_ms, unix_us
+  std::string time_format;     // "" = ISO 8601; a strptime format; or unix_s, unix_ms, unix_us
+  bool decimal_comma = false;  // numbers written like "12,50"
   bool time_format_ambiguous = false;  // day and month could be either way round
   std::vector<std::string> examples;   // up to 3
   bool named_by_values = false;        // the file has no header: unnamed_columns.h
