@@ -5,16 +5,22 @@
 #include <fmt/format.h>
 
 #include "data/datasets/builder_internal.h"
-#include "data/datasets/dataset_a.h"
 #include "data/datasets/dataset_c.h"
+#include "data/datasets/pair_facts_internal.h"
+#include "data/datasets/row_groups_internal.h"
 #include "data/datasets/sources_internal.h"
+#include "data/datasets/stored_pairs_internal.h"
 
 namespace coterie::data {
 namespace {
 
-// What a fact of dataset A costs in memory while it is grouped and sorted; measured.
-constexpr int64_t kBytesPerFact = 160;
-constexpr int64_t kMaxPasses = 256;
+// What a fact of dataset A costs in memory until it is written; measured.
+constexpr int64_t kBytesPerFact = 40;
+// Facts that become one row, roughly: decides how large row groups are.
+constexpr int64_t kFactsPerRow = 2;
+// Stored pairs that each thread moves on at once: many, since every query of the engine reads the
+// file's footer anew.
+constexpr int64_t kPairsPerRange = 2'000'000;
 // Beyond this share of pairs or customers changed, starting from nothing is faster.
 constexpr int64_t kChangedShare = 10;
 
@@ -33,34 +39,100 @@ std::string changed_pairs(const DatasetBuilder& builder) {
   return rows;
 }
 
-Result<DatasetReport> build_a_from_nothing(DatasetBuilder& builder) {
+// An upper bound of the facts that dataset A reads.
+int64_t most_facts(const DatasetBuilder& builder) {
   int64_t facts = 0;
-  for (const char* role : {"transactions", "order_items", "events"}) {
+  for (const char* role : {"transactions", "order_items", "events", "cart", "wishlist"}) {
     if (builder.facts().has(role)) facts += builder.table_rows(role);
   }
+  return facts;
+}
+
+std::string in_range(int64_t first, int64_t end) {
+  return fmt::format("customer_id >= {} AND customer_id < {}", first, end);
+}
+
+// Row groups of one part of the table.
+class PairEncoder {
+ public:
+  PairEncoder(const std::vector<int32_t>& names, std::vector<parquet::Column>& columns)
+      : names_(names), columns_(columns) {}
+  void add(const PairRow& pair) {
+    add_pair(pair, names_, columns_);
+    if (columns_[0].rows() == parquet::kRowGroupRows) groups_.push_back(take_group(columns_));
+  }
+  EncodedRows finish() {
+    if (columns_[0].rows() > 0) groups_.push_back(take_group(columns_));
+    return std::move(groups_);
+  }
+
+ private:
+  const std::vector<int32_t>& names_;
+  std::vector<parquet::Column>& columns_;
+  EncodedRows groups_;
+};
+
+// Ranges of customers that fit into memory, one after the other.
+Result<DatasetReport> build_a_from_nothing(DatasetBuilder& builder) {
+  const int64_t facts = most_facts(builder);
   const int64_t fit = std::max<int64_t>(1, builder.memory_bytes() / 2 / kBytesPerFact);
-  const int64_t passes = std::clamp<int64_t>((facts + fit - 1) / fit, 1, kMaxPasses);
-  const int64_t customers = builder.dictionary_size("customer");
+  const int64_t customers = std::max(1, builder.dictionary_size("customer"));
+  const int64_t passes = std::clamp<int64_t>((facts + fit - 1) / fit, 1, customers);
+  ASSIGN_OR_RETURN(const std::vector<int32_t> names, builder.article_names());
+  ThreadPool pool(builder.threads());
+  const auto columns = stored_columns(builder.info().tables[0], builder.facts());
   for (int64_t pass = 0; pass < passes; ++pass) {
-    const std::string scope =
-        passes == 1 ? ""
-                    : fmt::format("customer_id >= {} AND customer_id < {}",
-                                  customers * pass / passes, customers * (pass + 1) / passes);
-    ASSIGN_OR_RETURN(const std::string select, dataset_a_sql(builder.facts(), scope));
-    RETURN_IF_ERROR(pass == 0 ? builder.replace(0, select) : builder.append(0, select));
+    const int64_t first = customers * pass / passes;
+    const int64_t end = customers * (pass + 1) / passes;
+    const auto write = [&](const std::string& path) -> Result<int64_t> {
+      const CustomerBuckets buckets(first, end, facts / passes / kFactsPerRow);
+      ASSIGN_OR_RETURN(PairFacts pairs,
+                       PairFacts::create(builder.facts(), buckets, std::ssize(names)));
+      RETURN_IF_ERROR(pairs.read(builder.connection(), passes == 1 ? "" : in_range(first, end)));
+      const auto task = [&](int64_t bucket, auto& scratch) -> Result<EncodedRows> {
+        ASSIGN_OR_RETURN(const std::vector<PairRow> rows, pairs.sum(bucket));
+        PairEncoder encoder(names, scratch);
+        for (const PairRow& row : rows) encoder.add(row);
+        return encoder.finish();
+      };
+      return write_groups(path, columns, pool, pairs.buckets(), task);
+    };
+    RETURN_IF_ERROR(pass == 0 ? builder.replace_rows(0, write) : builder.append_rows(0, write));
   }
   return builder.finish("from nothing");
 }
 
-// Pairs without new facts: recency and decay move on with today.
-std::string shifted_pairs(const DatasetBuilder& builder) {
-  const int32_t days = builder.facts().today - builder.before().today;
-  return fmt::format(
-      "SELECT * REPLACE (CAST(recency_days + {} AS INTEGER) AS recency_days, time_weighted_score * "
-      "pow(2.0, -{} / {:.17g}::DOUBLE) AS time_weighted_score) FROM "
-      "facts.dataset_a_interactions o WHERE NOT EXISTS (SELECT 1 FROM changed_pairs c WHERE "
-      "c.customer_id = o.customer_id AND c.article_id = o.article_id)",
-      days, days, builder.facts().half_life_days);
+// The rows of changed_pairs as they are now, by customer and article.
+Result<std::vector<PairRow>> sum_changed_pairs(DatasetBuilder& builder) {
+  const CustomerBuckets all(0, std::max(1, builder.dictionary_size("customer")), 1);
+  ASSIGN_OR_RETURN(PairFacts facts,
+                   PairFacts::create(builder.facts(), all, builder.dictionary_size("article")));
+  RETURN_IF_ERROR(facts.read(builder.connection(),
+                             "(customer_id, article_id) IN (SELECT customer_id, article_id FROM "
+                             "changed_pairs)"));
+  return facts.sum(0);
+}
+
+Status write_moved_on(DatasetBuilder& builder, std::vector<PairRow> changed) {
+  const int64_t rows = builder.table_rows("dataset_a_interactions");
+  const int64_t customers = std::max(1, builder.dictionary_size("customer"));
+  const int64_t fit = std::clamp<int64_t>(
+      builder.memory_bytes() / 4 / builder.threads() / static_cast<int64_t>(sizeof(PairRow)), 1,
+      kPairsPerRange);
+  const int64_t ranges = std::clamp<int64_t>(rows / fit, 1, customers);
+  ASSIGN_OR_RETURN(const std::vector<int32_t> names, builder.article_names());
+  ThreadPool pool(builder.threads());
+  const auto columns = stored_columns(builder.info().tables[0], builder.facts());
+  StoredPairs stored(builder, std::move(changed));
+  return builder.replace_rows(0, [&](const std::string& path) -> Result<int64_t> {
+    const auto task = [&](int64_t range, auto& scratch) -> Result<EncodedRows> {
+      PairEncoder encoder(names, scratch);
+      RETURN_IF_ERROR(stored.for_each(customers * range / ranges, customers * (range + 1) / ranges,
+                                      [&](const PairRow& row) { encoder.add(row); }));
+      return encoder.finish();
+    };
+    return write_groups(path, columns, pool, ranges, task);
+  });
 }
 
 std::string kept_customer_facts(const DatasetBuilder& builder) {
@@ -103,15 +175,8 @@ Result<DatasetReport> build_a(DatasetBuilder& builder) {
                    builder.connection().scalar_int("SELECT count(*) FROM changed_pairs"));
   if (changed * kChangedShare > builder.table_rows("dataset_a_interactions"))
     return build_a_from_nothing(builder);
-  ASSIGN_OR_RETURN(const std::string select,
-                   dataset_a_sql(builder.facts(),
-                                 "(customer_id, article_id) IN (SELECT customer_id, article_id "
-                                 "FROM changed_pairs)"));
-  RETURN_IF_ERROR(builder.run("CREATE TEMP TABLE new_pairs AS " + select +
-                              " ORDER BY customer_id, article_id"));
-  // Not sorted again: the old rows keep their order, the changed ones follow.
-  RETURN_IF_ERROR(
-      builder.replace(0, shifted_pairs(builder) + " UNION ALL SELECT * FROM new_pairs", false));
+  ASSIGN_OR_RETURN(std::vector<PairRow> pairs, sum_changed_pairs(builder));
+  RETURN_IF_ERROR(write_moved_on(builder, std::move(pairs)));
   return builder.finish(fmt::format("{} changed pairs, the others moved on by {} days", changed,
                                     builder.facts().today - builder.before().today));
 }

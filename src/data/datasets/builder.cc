@@ -210,6 +210,12 @@ Result<std::vector<int32_t>> DatasetBuilder::article_names() {
   return names;
 }
 
+Result<Connection> DatasetBuilder::open_connection(const std::vector<std::string>& tables) const {
+  ASSIGN_OR_RETURN(Connection connection, build_->engine.connect());
+  RETURN_IF_ERROR(build_->snapshot.attach(connection, tables));
+  return connection;
+}
+
 std::string DatasetBuilder::mark() const { return fmt::format("dataset.{}", info_->letter); }
 
 TableOptions DatasetBuilder::options(size_t index) const {

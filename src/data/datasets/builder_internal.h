@@ -60,6 +60,8 @@ class DatasetBuilder {
   const FactChanges& changes() const { return changes_; }
   int64_t memory_bytes() const { return build_->memory_bytes; }
   int threads() const { return build_->threads; }
+  // Another connection with these tables attached. Thread-safe.
+  Result<Connection> open_connection(const std::vector<std::string>& tables) const;
   int32_t dictionary_size(const std::string& entity) const;
   // Rows of a table of the snapshot, 0 if there is none.
   int64_t table_rows(std::string_view table) const;

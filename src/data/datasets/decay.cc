@@ -91,4 +91,37 @@ std::string tier_total(const Facts& facts, const DecayPlan& plan, const std::str
   return "(" + total + ")";
 }
 
+std::vector<DecayTerm> decay_terms(const Facts& facts, const DecayPlan& plan, double weight) {
+  std::vector<DecayTerm> terms;
+  for (int64_t age = 0; age <= std::max(0, facts.today - facts.first_day); ++age) {
+    const int64_t tier = age / plan.tier_days;
+    if (tier >= plan.tiers) {
+      terms.push_back({0, 0});
+      continue;
+    }
+    const double decayed =
+        weight * std::exp2(-static_cast<double>(age % plan.tier_days) / facts.half_life_days);
+    terms.push_back({std::llround(std::ldexp(decayed, plan.bits)), static_cast<int32_t>(tier)});
+  }
+  return terms;
+}
+
+DecaySum::DecaySum(const Facts& facts, const DecayPlan& plan)
+    : sums_(static_cast<size_t>(plan.tiers)) {
+  for (int tier = 0; tier < plan.tiers; ++tier) {
+    const double half_lives =
+        static_cast<double>(tier) * static_cast<double>(plan.tier_days) / facts.half_life_days;
+    scales_.push_back(std::exp2(-plan.bits - half_lives));
+  }
+}
+
+double DecaySum::total() const {
+  double total = 0;
+  for (size_t tier = 0; tier < sums_.size(); ++tier)
+    total += static_cast<double>(sums_[tier]) * scales_[tier];
+  return total;
+}
+
+void DecaySum::clear() { std::ranges::fill(sums_, 0); }
+
 }  // namespace coterie::data

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "data/datasets/facts_internal.h"
@@ -35,5 +36,28 @@ std::string decay_sql(const Facts& facts, const DecayPlan& plan);
 std::string tier_sums(const DecayPlan& plan, const std::string& ticks, const std::string& name);
 // DOUBLE expression of the whole sum over these aggregates.
 std::string tier_total(const Facts& facts, const DecayPlan& plan, const std::string& name);
+
+// The same in memory: one term, and the sum of a group's terms.
+struct DecayTerm {
+  int64_t ticks = 0;
+  int32_t tier = 0;
+};
+
+// Terms of a weight by age in days, 0 to the first fact's.
+std::vector<DecayTerm> decay_terms(const Facts& facts, const DecayPlan& plan, double weight);
+
+// Not thread-safe; one a thread, cleared for every group.
+class DecaySum {
+ public:
+  DecaySum(const Facts& facts, const DecayPlan& plan);
+  void add(DecayTerm term) { sums_[static_cast<size_t>(term.tier)] += term.ticks; }
+  double total() const;
+  void clear();
+
+ private:
+  __extension__ using Wide = __int128;  // of 2^64 terms
+  std::vector<Wide> sums_;              // by tier
+  std::vector<double> scales_;
+};
 
 }  // namespace coterie::data

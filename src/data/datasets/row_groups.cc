@@ -50,14 +50,15 @@ Result<int64_t> write_groups(const std::string& path, const std::vector<parquet:
   const int64_t wave = kPartsAhead * pool.threads();
   for (int64_t first = 0; first < tasks; first += wave) {
     RETURN_IF_ERROR(check_cancelled());
-    std::vector<std::vector<parquet::RowGroup>> done(
-        static_cast<size_t>(std::min(wave, tasks - first)));
+    std::vector<Result<EncodedRows>> done(static_cast<size_t>(std::min(wave, tasks - first)),
+                                          EncodedRows());
     pool.parallel_for_worker(std::ssize(done), 1, [&](int64_t begin, int64_t end, int worker) {
       for (int64_t i = begin; i < end; ++i)
         done[static_cast<size_t>(i)] = task(first + i, scratch[static_cast<size_t>(worker)]);
     });
-    for (auto& groups : done) {
-      for (parquet::RowGroup& group : groups) RETURN_IF_ERROR(writer.append(std::move(group)));
+    for (Result<EncodedRows>& groups : done) {
+      if (!groups.ok()) return groups.error();
+      for (parquet::RowGroup& group : *groups) RETURN_IF_ERROR(writer.append(std::move(group)));
     }
   }
   const Result<int64_t> bytes = writer.finish();

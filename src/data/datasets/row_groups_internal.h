@@ -20,9 +20,9 @@ std::vector<parquet::Column> stored_columns(const DatasetTable& table, const Fac
 // Writes a file of `columns`. `task(i, scratch)` makes and encodes the rows of part i of `tasks`,
 // on any thread; `scratch` are the columns without rows, for this call alone. The groups are
 // written in the order of the parts, a few parts at a time are in memory. Returns the number of
-// rows. kCancelled on Ctrl-C; kIo, kResourceExhausted.
-using GroupTask =
-    std::function<std::vector<parquet::RowGroup>(int64_t, std::vector<parquet::Column>&)>;
+// rows. kCancelled on Ctrl-C; kIo, kResourceExhausted; what the first task that fails returns.
+using EncodedRows = std::vector<parquet::RowGroup>;
+using GroupTask = std::function<Result<EncodedRows>(int64_t, std::vector<parquet::Column>&)>;
 Result<int64_t> write_groups(const std::string& path, const std::vector<parquet::Column>& columns,
                              ThreadPool& pool, int64_t tasks, const GroupTask& task);
 

@@ -77,14 +77,10 @@ bool is_weighted(const Facts& facts, const std::string& kind) {
 }
 
 std::string event_interactions(const Facts& facts) {
-  const bool buys_elsewhere = purchase_source(facts) != PurchaseSource::kNone;
-  std::vector<std::string> kinds;
-  for (const std::string& kind : facts.event_kinds) {
-    if (is_weighted(facts, kind) && !(kind == "buy" && buys_elsewhere)) kinds.push_back(kind);
-  }
-  if (kinds.empty() || !facts.has("events", "article_id")) return "";
   std::string list;
-  for (const std::string& kind : kinds) list += (list.empty() ? "" : ", ") + quote_text(kind);
+  for (const std::string& kind : interaction_kinds(facts))
+    list += (list.empty() ? "" : ", ") + quote_text(kind);
+  if (list.empty()) return "";
   return fmt::format(
       "SELECT customer_id, article_id, day, lower(event_type) AS kind FROM facts.events WHERE "
       "lower(event_type) IN ({}) AND customer_id IS NOT NULL AND article_id IS NOT NULL AND {}",
@@ -128,15 +124,40 @@ std::string purchases_sql(const Facts& facts, const std::string& scope) {
   return "";
 }
 
-std::string interactions_sql(const Facts& facts, const std::string& scope) {
+std::set<std::string> interaction_kinds(const Facts& facts) {
+  std::set<std::string> kinds;
+  if (!facts.has("events", "article_id")) return kinds;
+  const bool buys_elsewhere = purchase_source(facts) != PurchaseSource::kNone;
+  for (const std::string& kind : facts.event_kinds) {
+    if (is_weighted(facts, kind) && !(kind == "buy" && buys_elsewhere)) kinds.insert(kind);
+  }
+  return kinds;
+}
+
+std::string events_of_articles_sql(const Facts& facts, const std::string& scope) {
+  return scoped(
+      fmt::format("SELECT customer_id, article_id, day, lower(event_type) AS kind FROM "
+                  "facts.events WHERE customer_id IS NOT NULL AND article_id IS NOT NULL AND {}",
+                  visible(facts, "events")),
+      scope);
+}
+
+std::string role_interactions_sql(const Facts& facts, const std::string& scope) {
   std::string all;
-  for (const std::string& select : {event_interactions(facts), role_interactions(facts, "cart"),
-                                    role_interactions(facts, "wishlist")}) {
+  for (const char* role : {"cart", "wishlist"}) {
+    const std::string select = role_interactions(facts, role);
     if (select.empty()) continue;
     if (!all.empty()) all += "\n    UNION ALL ";
     all += scoped(select, scope);
   }
   return all;
+}
+
+std::string interactions_sql(const Facts& facts, const std::string& scope) {
+  const std::string events = event_interactions(facts);
+  const std::string roles = role_interactions_sql(facts, scope);
+  if (events.empty()) return roles;
+  return scoped(events, scope) + (roles.empty() ? "" : "\n    UNION ALL " + roles);
 }
 
 std::string carts_sql(const Facts& facts, const std::string& scope) {

@@ -3,6 +3,7 @@
 // Every function returns the text of a SELECT, or "" when no role offers that kind of fact.
 // `scope` is a condition on the columns named, "" = all rows.
 
+#include <set>
 #include <string>
 
 #include "data/datasets/facts_internal.h"
@@ -23,6 +24,12 @@ std::string purchases_sql(const Facts& facts, const std::string& scope);
 // customer_id, article_id, day, kind. None of the ids is null. Carts and wishes come from events;
 // where events have none of that kind, from the role's own table.
 std::string interactions_sql(const Facts& facts, const std::string& scope);
+// The same in pieces, for whoever tells kinds apart faster than SQL: lower-case kinds of events
+// that count; customer_id, article_id, day, kind (any, may be null) of all events with both ids;
+// and what comes from other roles.
+std::set<std::string> interaction_kinds(const Facts& facts);
+std::string events_of_articles_sql(const Facts& facts, const std::string& scope);
+std::string role_interactions_sql(const Facts& facts, const std::string& scope);
 
 // customer_id, article_id, day, bought (BOOLEAN, null = not said). From the role cart, else from
 // events of kind cart.

@@ -101,7 +101,7 @@ ChunkPlace ChunkEncoder::encode(const Column& column, int64_t begin, int64_t row
       break;
     case ColumnType::kReal:
     case ColumnType::kFloat:
-      append_reals(column, slice(column.reals));
+      append_reals(column, slice(column.reals), place);
       break;
     case ColumnType::kBool:
       append_bools(slice(column.integers));
@@ -117,14 +117,32 @@ ChunkPlace ChunkEncoder::encode(const Column& column, int64_t begin, int64_t row
 
 void ChunkEncoder::append_levels(const Column& column, int64_t begin, int64_t rows,
                                  ChunkPlace& place) {
+  const auto slice = [&](const auto& values) {
+    return std::span(values).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
+  };
   scratch_codes_.resize(static_cast<size_t>(rows));
-  for (int64_t i = 0; i < rows; ++i) {
-    const bool null = column.is_null(static_cast<size_t>(begin + i));
-    scratch_codes_[static_cast<size_t>(i)] = null ? 0 : 1;
-    place.nulls += null ? 1 : 0;
+  const auto find_nulls = [&](const auto& values, auto is_null) {
+    int64_t nulls = 0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const bool null = is_null(values[i]);
+      scratch_codes_[i] = null ? 0 : 1;
+      nulls += null ? 1 : 0;
+    }
+    place.nulls = nulls;
+  };
+  if (column.type == ColumnType::kText) {
+    find_nulls(slice(column.codes), [](uint32_t code) { return code == kNullText; });
+  } else if (column.type == ColumnType::kReal || column.type == ColumnType::kFloat) {
+    find_nulls(slice(column.reals), [](double value) { return std::isnan(value); });
+  } else {
+    find_nulls(slice(column.integers), [](int64_t value) { return value == kNullInteger; });
   }
   std::string encoded;
-  encode_hybrid(scratch_codes_, 1, encoded);
+  if (place.nulls == 0) {
+    encode_repeated(1, static_cast<size_t>(rows), 1, encoded);
+  } else {
+    encode_hybrid(scratch_codes_, 1, encoded);
+  }
   append_text(encoded, page_);
 }
 
@@ -159,19 +177,29 @@ void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> 
 
 void ChunkEncoder::append_integers(std::span<const int64_t> values, ChunkPlace& place) {
   place.encoding = kDelta;
-  scratch_integers_.clear();
-  std::ranges::copy_if(values, std::back_inserter(scratch_integers_),
-                       [](int64_t value) { return value != kNullInteger; });
-  if (!scratch_integers_.empty()) {
-    const auto [least, greatest] = std::ranges::minmax(scratch_integers_);
-    place.has_range = true;
-    place.least = least;
-    place.greatest = greatest;
+  if (place.nulls > 0) {
+    scratch_integers_.clear();
+    std::ranges::copy_if(values, std::back_inserter(scratch_integers_),
+                         [](int64_t value) { return value != kNullInteger; });
+    values = scratch_integers_;
   }
-  encode_delta(scratch_integers_, page_);
+  if (!values.empty()) {
+    place.has_range = true;
+    place.least = place.greatest = values[0];
+    for (const int64_t value : values) {
+      place.least = std::min(place.least, value);
+      place.greatest = std::max(place.greatest, value);
+    }
+  }
+  encode_delta(values, page_);
 }
 
-void ChunkEncoder::append_reals(const Column& column, std::span<const double> values) {
+void ChunkEncoder::append_reals(const Column& column, std::span<const double> values,
+                                const ChunkPlace& place) {
+  if (place.nulls == 0 && column.type == ColumnType::kReal) {
+    page_.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+    return;
+  }
   for (const double value : values) {
     if (column.nullable && std::isnan(value)) continue;
     if (column.type == ColumnType::kFloat) {

@@ -40,7 +40,7 @@ class ChunkEncoder {
   void append_texts(const Column& column, std::span<const uint32_t> codes, ChunkPlace& place,
                     std::string& out);
   void append_integers(std::span<const int64_t> values, ChunkPlace& place);
-  void append_reals(const Column& column, std::span<const double> values);
+  void append_reals(const Column& column, std::span<const double> values, const ChunkPlace& place);
   void append_bools(std::span<const int64_t> values);
 
   Compression compression_;

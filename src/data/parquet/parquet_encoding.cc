@@ -12,7 +12,8 @@ uint64_t zigzag(int64_t value) {
   return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
 }
 
-// Appends fixed-width values, least significant bit first.
+// Appends fixed-width values, least significant bit first: whole words into a buffer, the buffer to
+// the text when it is full.
 class BitPacker {
  public:
   explicit BitPacker(std::string& out) : out_(out) {}
@@ -23,19 +24,27 @@ class BitPacker {
     bits_ += width;
     if (bits_ >= 32) {
       const auto word = static_cast<uint32_t>(pending_);
-      char bytes[4];
-      std::memcpy(bytes, &word, 4);
-      out_.append(bytes, 4);
+      std::memcpy(buffer_.data() + used_, &word, sizeof(word));
+      used_ += sizeof(word);
       pending_ >>= 32;
       bits_ -= 32;
+      if (used_ == buffer_.size()) flush();
     }
   }
   void finish() {
+    flush();
     for (; bits_ > 0; bits_ -= 8, pending_ >>= 8) out_.push_back(static_cast<char>(pending_));
   }
 
  private:
+  void flush() {
+    out_.append(buffer_.data(), used_);
+    used_ = 0;
+  }
+
   std::string& out_;
+  std::array<char, 256> buffer_;
+  size_t used_ = 0;
   uint64_t pending_ = 0;
   int bits_ = 0;
 };
@@ -60,10 +69,16 @@ constexpr size_t kMiniblocks = 4;
 constexpr size_t kMiniblock = kBlock / kMiniblocks;
 
 void append_miniblock(const uint64_t* values, int width, std::string& out) {
+  if (width == 0) return;
   BitPacker packer(out);
+  if (width <= 32) {
+    for (size_t i = 0; i < kMiniblock; ++i) packer.put(values[i], width);
+    packer.finish();
+    return;
+  }
   for (size_t i = 0; i < kMiniblock; ++i) {
-    packer.put(values[i] & 0xFFFFFFFF, std::min(width, 32));
-    if (width > 32) packer.put(values[i] >> 32, width - 32);
+    packer.put(values[i] & 0xFFFFFFFF, 32);
+    packer.put(values[i] >> 32, width - 32);
   }
   packer.finish();
 }
@@ -78,10 +93,13 @@ void append_delta_block(const int64_t* values, size_t count, std::string& out) {
   }
   append_varint(zigzag(least), out);
   std::array<int, kMiniblocks> widths{};
-  for (size_t i = 0; i < count; ++i) {
-    deltas[i] -= static_cast<uint64_t>(least);
-    int& width = widths[i / kMiniblock];
-    width = std::max(width, static_cast<int>(std::bit_width(deltas[i])));
+  for (size_t mini = 0; mini * kMiniblock < count; ++mini) {
+    uint64_t bits = 0;
+    for (size_t i = mini * kMiniblock; i < std::min(count, (mini + 1) * kMiniblock); ++i) {
+      deltas[i] -= static_cast<uint64_t>(least);
+      bits |= deltas[i];
+    }
+    widths[mini] = static_cast<int>(std::bit_width(bits));
   }
   for (const int width : widths) out.push_back(static_cast<char>(width));
   for (size_t mini = 0; mini * kMiniblock < count; ++mini) {
@@ -114,6 +132,10 @@ void encode_hybrid(std::span<const uint32_t> values, int bit_width, std::string&
     i = end;
   }
   append_packed_run(values.subspan(literals), bit_width, out);
+}
+
+void encode_repeated(uint32_t value, size_t count, int bit_width, std::string& out) {
+  append_repeated_run(value, count, bit_width, out);
 }
 
 void encode_delta(std::span<const int64_t> values, std::string& out) {

@@ -12,6 +12,8 @@ namespace coterie::parquet {
 
 // RLE / bit-packing hybrid of values < 2^bit_width, 1 <= bit_width <= 32, without length prefix.
 void encode_hybrid(std::span<const uint32_t> values, int bit_width, std::string& out);
+// The same of `count` >= 1 equal values.
+void encode_repeated(uint32_t value, size_t count, int bit_width, std::string& out);
 // DELTA_BINARY_PACKED: blocks of 128 values in 4 miniblocks.
 void encode_delta(std::span<const int64_t> values, std::string& out);
 // Bits needed for values 0 .. max, at least 1.
