@@ -197,9 +197,12 @@ Result<DatasetReport> build_c(DatasetBuilder& builder) {
   ASSIGN_OR_RETURN(const int64_t count,
                    builder.connection().scalar_int("SELECT count(*) FROM changed_customers"));
   if (count * kChangedShare > builder.table_rows("dataset_c_customers")) return from_nothing();
-  RETURN_IF_ERROR(builder.run(
-      "CREATE TEMP TABLE new_facts AS " +
-      dataset_c_facts_sql(facts, "customer_id IN (SELECT customer_id FROM changed_customers)")));
+  const std::string is_changed = "customer_id IN (SELECT customer_id FROM changed_customers)";
+  for (const char* table :
+       {"transactions", "orders", "events", "cart", "wishlist", "dataset_a_interactions"})
+    RETURN_IF_ERROR(builder.narrow(table, is_changed));
+  RETURN_IF_ERROR(
+      builder.run("CREATE TEMP TABLE new_facts AS " + dataset_c_facts_sql(facts, is_changed)));
   RETURN_IF_ERROR(builder.replace(
       0, dataset_c_sql(facts,
                        kept_customer_facts(builder) + "\n    UNION ALL SELECT * FROM new_facts")));

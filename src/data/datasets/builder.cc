@@ -83,6 +83,7 @@ Result<DatasetBuilder> DatasetBuilder::open(const DatasetInfo& info, const Datas
   for (const std::string_view role : fact_roles()) {
     if (build.snapshot.has(std::string(role))) tables.emplace_back(role);
   }
+  if (build.snapshot.has("order_items")) tables.emplace_back("order_items");
   for (const DatasetTable& table : info.tables) {
     if (build.snapshot.has(std::string(table.name))) tables.emplace_back(table.name);
   }
@@ -97,7 +98,8 @@ Result<DatasetBuilder> DatasetBuilder::open(const DatasetInfo& info, const Datas
   });
   DatasetBuilder builder(info, build, std::move(connection), std::move(facts));
   RETURN_IF_ERROR(builder.encode_names());
-  RETURN_IF_ERROR(probe_facts(build.project, builder.connection_, builder.facts_));
+  RETURN_IF_ERROR(probe_facts(build.project, build.snapshot, builder.connection_, builder.facts_));
+  build.transaction.set_mark(kProbeMark, builder.facts_.probe);
   if (can_build(info, builder.facts_)) RETURN_IF_ERROR(builder.find_before());
   return builder;
 }
@@ -208,6 +210,13 @@ Result<std::vector<int32_t>> DatasetBuilder::article_names() {
         return {};
       }));
   return names;
+}
+
+Status DatasetBuilder::narrow(const std::string& role, const std::string& condition) {
+  if (!facts_.has(role) && !build_->snapshot.has(role)) return {};
+  RETURN_IF_ERROR(run(fmt::format(
+      "CREATE TEMP TABLE narrowed_{0} AS SELECT * FROM facts.{0} WHERE {1}", role, condition)));
+  return run(fmt::format("CREATE OR REPLACE VIEW facts.{0} AS SELECT * FROM narrowed_{0}", role));
 }
 
 Result<Connection> DatasetBuilder::open_connection(const std::vector<std::string>& tables) const {

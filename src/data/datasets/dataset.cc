@@ -56,7 +56,7 @@ Result<std::vector<DatasetSpec>> datasets(const Project& project, const Snapshot
   ASSIGN_OR_RETURN(Connection connection, engine.connect());
   RETURN_IF_ERROR(snapshot.attach(connection));
   Facts facts = declare_facts(project, snapshot);
-  RETURN_IF_ERROR(probe_facts(project, connection, facts));
+  RETURN_IF_ERROR(probe_facts(project, snapshot, connection, facts));
   std::vector<DatasetSpec> specs;
   for (const DatasetInfo& info : dataset_catalogue()) {
     DatasetSpec& spec = specs.emplace_back();

@@ -132,21 +132,34 @@ Part engagement(const Facts& facts, const std::string& scope) {
                                     kMaxPlaces, scope.empty() ? "" : " AND " + scope)};
 }
 
-const std::array<std::pair<const char*, const char*>, 6> kBuckets = {{
-    {"recency", "recency IS NOT NULL"},
-    {"frequency", "frequency > 0"},
-    {"monetary", "frequency > 0 AND monetary IS NOT NULL"},
-    {"avg_basket_size", "avg_basket_size IS NOT NULL"},
-    {"avg_order_value", "avg_order_value IS NOT NULL"},
-    {"cart_abandonment_rate", "cart_abandonment_rate IS NOT NULL"},
+// A column with buckets: what is ranked, better is larger, and who takes part.
+struct Ranked {
+  const char* column;
+  const char* value;
+  const char* condition;
+};
+constexpr std::array<Ranked, 6> kRanked = {{
+    {"recency", "-recency", "recency IS NOT NULL"},
+    {"frequency", "frequency", "frequency > 0"},
+    {"monetary", "monetary", "frequency > 0 AND monetary IS NOT NULL"},
+    {"avg_basket_size", "avg_basket_size", "avg_basket_size IS NOT NULL"},
+    {"avg_order_value", "avg_order_value", "avg_order_value IS NOT NULL"},
+    {"cart_abandonment_rate", "cart_abandonment_rate", "cart_abandonment_rate IS NOT NULL"},
 }};
 
-std::string bucket(const char* column, const char* ranked) {
-  const std::string order = std::string(column) == "recency" ? "recency DESC" : column;
-  return fmt::format(
-      "CASE WHEN {1} THEN CAST(1 + 5 * (rank() OVER (PARTITION BY {1} ORDER BY {2}) - 1)\n"
-      "            // count(*) OVER (PARTITION BY {1}) AS INTEGER) END AS {0}_bucket",
-      column, ranked, order);
+// 1 + floor(5 x worse / n) is one more than the number of bounds below the value, where bound b is
+// the ceil(b x n / 5)-th smallest value: four order statistics instead of a sort. The fractions are
+// DECIMAL, which makes the engine count in integers.
+std::string bounds(const Ranked& ranked) {
+  return fmt::format("quantile_disc({}, [0.2, 0.4, 0.6, 0.8]) FILTER (WHERE {}) AS {}_bounds",
+                     ranked.value, ranked.condition, ranked.column);
+}
+
+std::string bucket(const Ranked& ranked) {
+  std::string sum = "1";
+  for (int b = 1; b <= 4; ++b)
+    sum += fmt::format(" + ({} > {}_bounds[{}])::INTEGER", ranked.value, ranked.column, b);
+  return fmt::format("CASE WHEN {} THEN {} END AS {}_bucket", ranked.condition, sum, ranked.column);
 }
 
 }  // namespace
@@ -270,9 +283,12 @@ FROM {joins})",
 }
 
 std::string dataset_c_sql(const Facts& facts, const std::string& customer_facts) {
-  std::string buckets[kBuckets.size()];
-  for (size_t i = 0; i < kBuckets.size(); ++i)
-    buckets[i] = bucket(kBuckets[i].first, kBuckets[i].second);
+  std::string buckets[kRanked.size()];
+  std::string all_bounds;
+  for (size_t i = 0; i < kRanked.size(); ++i) {
+    buckets[i] = bucket(kRanked[i]);
+    all_bounds += (i == 0 ? "" : ",\n           ") + bounds(kRanked[i]);
+  }
   // Customers of whom a role knows nothing did it 0 times.
   const auto counted = [](bool known, const char* column, const std::string& type) {
     return known ? fmt::format("coalesce({}, 0)", column) : "NULL::" + type;
@@ -283,7 +299,7 @@ std::string dataset_c_sql(const Facts& facts, const std::string& customer_facts)
     {attributes}
 ), customer_facts AS (
     {customer_facts}
-), ranked AS (
+), ranked AS MATERIALIZED (
     SELECT customer_id, age, CAST({today} - signup_date AS INTEGER) AS signup_age,
            club_member_status, fashion_news_frequency,
            {lines} AS total_transactions, {spent} AS total_amount, {spent} AS monetary,
@@ -291,6 +307,9 @@ std::string dataset_c_sql(const Facts& facts, const std::string& customer_facts)
            {orders} AS frequency, {session_events} AS session_events, {wished} AS wishlist_size,
            cart_abandonment_rate, most_engaged_category, most_used_sales_channel_id, customer_name
     FROM attributes FULL JOIN customer_facts USING (customer_id)
+), bounds AS (
+    SELECT {bounds}
+    FROM ranked
 )
 SELECT customer_id, age, signup_age, club_member_status, fashion_news_frequency,
        total_transactions, total_amount, avg_basket_size, avg_order_value,
@@ -303,9 +322,9 @@ SELECT customer_id, age, signup_age, club_member_status, fashion_news_frequency,
        session_events, wishlist_size, cart_abandonment_rate,
        {b5},
        most_engaged_category, most_used_sales_channel_id, customer_name
-FROM ranked)",
-      fmt::arg("attributes", attributes(facts)), fmt::arg("customer_facts", customer_facts),
-      fmt::arg("today", sql_date(facts.today)),
+FROM ranked CROSS JOIN bounds)",
+      fmt::arg("bounds", all_bounds), fmt::arg("attributes", attributes(facts)),
+      fmt::arg("customer_facts", customer_facts), fmt::arg("today", sql_date(facts.today)),
       fmt::arg("lines", counted(sells, "total_transactions", "BIGINT")),
       fmt::arg("spent", counted(has_prices(facts), "total_amount", facts.money_type())),
       fmt::arg("orders", counted(sells, "frequency", "BIGINT")),

@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <cctype>
+#include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/timezone.h"
 #include "data/datasets/dataset_table.h"
@@ -19,6 +23,10 @@ constexpr std::string_view kFactRoles[] = {"transactions", "orders", "cart",    
 // Roles that say how old an interaction can be.
 constexpr std::string_view kInteractionRoles[] = {"transactions", "orders", "cart", "wishlist",
                                                   "events"};
+
+using Json = nlohmann::json;
+
+constexpr int kProbeFormat = 1;
 
 std::string lower(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -80,6 +88,61 @@ Status probe_purchases(Connection& connection, Facts& facts) {
   return {};
 }
 
+// Reads whole columns: seconds on large tables.
+Status read_tables(const Project& project, const TimeZone& zone, Connection& connection,
+                   Facts& facts) {
+  RETURN_IF_ERROR(probe_kinds(connection, facts));
+  ASSIGN_OR_RETURN(facts.today, find_today(project, zone, facts, connection));
+  facts.visible_until = zone.day_end(facts.today);
+  facts.first_day = facts.today;
+  const std::string oldest = over_days(facts, "min", kInteractionRoles);
+  if (!oldest.empty()) {
+    ASSIGN_OR_RETURN(const int64_t day, connection.scalar_int(oldest));
+    facts.first_day = static_cast<int32_t>(std::min<int64_t>(day, facts.today));
+  }
+  facts.first_sale = facts.today + 1;
+  return probe_purchases(connection, facts);
+}
+
+// What the probe depends on: the versions of what it reads, the settings, and the clock where no
+// table says what today is.
+std::string probe_key(const Project& project, const TimeZone& zone, const Snapshot& snapshot,
+                      const Facts& facts) {
+  std::string key = fmt::format("{} {} {}", kProbeFormat, project.as_of, facts.timezone);
+  bool dated = false;
+  for (const auto& [role, columns] : facts.roles) {
+    if (role != "order_items" && std::ranges::find(kFactRoles, role) == std::end(kFactRoles))
+      continue;
+    dated |= columns.contains("day");
+    key += fmt::format(" {}@{}", role, snapshot.table(role)->version);
+  }
+  if (project.as_of == "now" || (project.as_of.empty() && !dated))
+    key += fmt::format(" {}", zone.day_of(now_micros()));
+  return key;
+}
+
+std::string probe_text(const std::string& key, const Facts& facts) {
+  return Json{{"key", key},
+              {"today", facts.today},
+              {"first_day", facts.first_day},
+              {"first_sale", facts.first_sale},
+              {"kinds", facts.event_kinds},
+              {"returns", facts.has_returns}}
+      .dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// False: of other tables or settings.
+bool read_probe(const std::string& text, const std::string& key, Facts& facts) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object() || json.value("key", "") != key) return false;
+  facts.today = json.value("today", 0);
+  facts.first_day = json.value("first_day", 0);
+  facts.first_sale = json.value("first_sale", 0);
+  facts.event_kinds = json.value("kinds", std::set<std::string>());
+  facts.has_returns = json.value("returns", false);
+  return true;
+}
+
 }  // namespace
 
 bool Facts::has(std::string_view role, std::string_view column) const {
@@ -107,19 +170,16 @@ Facts declare_facts(const Project& project, const Snapshot& snapshot) {
   return facts;
 }
 
-Status probe_facts(const Project& project, Connection& connection, Facts& facts) {
+Status probe_facts(const Project& project, const Snapshot& snapshot, Connection& connection,
+                   Facts& facts) {
   ASSIGN_OR_RETURN(const TimeZone zone, TimeZone::load(facts.timezone));
-  RETURN_IF_ERROR(probe_kinds(connection, facts));
-  ASSIGN_OR_RETURN(facts.today, find_today(project, zone, facts, connection));
-  facts.visible_until = zone.day_end(facts.today);
-  facts.first_day = facts.today;
-  const std::string oldest = over_days(facts, "min", kInteractionRoles);
-  if (!oldest.empty()) {
-    ASSIGN_OR_RETURN(const int64_t day, connection.scalar_int(oldest));
-    facts.first_day = static_cast<int32_t>(std::min<int64_t>(day, facts.today));
+  const std::string key = probe_key(project, zone, snapshot, facts);
+  ASSIGN_OR_RETURN(const std::optional<std::string> known, snapshot.mark(kProbeMark));
+  if (!known || !read_probe(*known, key, facts)) {
+    RETURN_IF_ERROR(read_tables(project, zone, connection, facts));
   }
-  facts.first_sale = facts.today + 1;
-  RETURN_IF_ERROR(probe_purchases(connection, facts));
+  facts.probe = probe_text(key, facts);
+  facts.visible_until = zone.day_end(facts.today);
   const Result<DecayPlan> decay = plan_decay(facts);
   return decay.ok() ? Status() : Status(decay.error());
 }

@@ -10,7 +10,7 @@ namespace coterie::data {
 Result<std::string> interaction_facts_sql(const Project& project, const Snapshot& snapshot,
                                           Connection& connection) {
   Facts facts = declare_facts(project, snapshot);
-  RETURN_IF_ERROR(probe_facts(project, connection, facts));
+  RETURN_IF_ERROR(probe_facts(project, snapshot, connection, facts));
   std::string weights;
   for (const auto& [kind, weight] : facts.weights) {
     weights += fmt::format("{}({}, {:.17g}::DOUBLE)", weights.empty() ? "" : ", ", quote_text(kind),
