@@ -28,7 +28,9 @@ TEST(CommandLine, HelpListsTheCommandsAndEachExplainsItself) {
     EXPECT_EQ(own.status, 0);
     EXPECT_THAT(own.out, AllOf(StartsWith(command.summary), HasSubstr("example:")));
     EXPECT_EQ(own.err, "");
+    EXPECT_EQ(coterie({"help", command.name}).out, own.out);
   }
+  EXPECT_EQ(coterie({"help"}).out, help.out);
 }
 
 TEST(CommandLine, MistakesAreAnsweredWithTheNearestNameAndStatusTwo) {
@@ -46,6 +48,8 @@ TEST(CommandLine, MistakesAreAnsweredWithTheNearestNameAndStatusTwo) {
       {{"completion", "tcsh"}, "'tcsh' is none of bash, zsh, fish"},
       {{"completion"}, "coterie completion: SHELL is required"},
       {{"show"}, "coterie show: name one of its commands"},
+      {{"please", "run"}, "coterie: no command 'please'\n  mend: see coterie --help\n"},
+      {{"run", "now"}, "coterie run: unknown argument 'now'\n  mend: see coterie run --help\n"},
   };
   for (const Case& one : cases) {
     const Outcome outcome = coterie(one.arguments);

@@ -33,7 +33,12 @@ class Parser {
 
   // The command to run, or null when there is none; throws CLI::ParseError.
   const Node* parse(int argc, char** argv) {
-    app_.parse(argc, argv);
+    std::vector<const char*> words(argv, argv + argc);
+    if (argc > 1 && words[1] == std::string_view("help")) {  // help COMMAND = COMMAND --help
+      words.erase(words.begin() + 1);
+      words.push_back("--help");
+    }
+    app_.parse(static_cast<int>(words.size()), words.data());
     return innermost();
   }
   const Node* innermost() const;
@@ -45,6 +50,7 @@ class Parser {
  private:
   void add(CLI::App& parent, const Command& command, const std::string& path);
   void add_globals(CLI::App& app, bool in_project);
+  Error explain_extra(const Node* node, const std::string& extra) const;
   std::vector<std::string> names_after(const Node* node, bool options) const;
 
   const std::vector<Command>& commands_;
@@ -98,24 +104,31 @@ std::vector<std::string> Parser::names_after(const Node* node, bool options) con
   return names;
 }
 
+Error Parser::explain_extra(const Node* node, const std::string& extra) const {
+  const std::string path = node != nullptr ? node->path : "coterie";
+  const bool option = extra.starts_with("-");
+  const std::string nearest = nearest_name(extra, names_after(node, option));
+  return invalid_input(
+             node == nullptr && !option
+                 ? fmt::format("no command '{}'", extra)
+                 : fmt::format("{}: unknown {} '{}'", path, option ? "option" : "argument", extra))
+      .with_mend(nearest.empty() ? "see " + path + " --help" : "did you mean '" + nearest + "'?");
+}
+
 Error Parser::explain(const CLI::ParseError& fault) const {
   const Node* node = innermost();
   const std::string path = node != nullptr ? node->path : "coterie";
-  std::string help = path + " --help";
-  Error error = invalid_input(fault.what());
   if (dynamic_cast<const CLI::ExtrasError*>(&fault) != nullptr) {
-    const CLI::App& at = node != nullptr ? *node->app : app_;
-    const std::vector<std::string> extras = at.remaining(true);
-    const std::string extra = extras.empty() ? "" : extras.front();
-    const bool option = extra.starts_with("-");
-    const std::string nearest = nearest_name(extra, names_after(node, option));
-    error.message = fmt::format("{}: unknown {} '{}'", path, option ? "option" : "argument", extra);
-    if (node == nullptr && !option) error.message = fmt::format("no command '{}'", extra);
-    if (!nearest.empty()) return std::move(error).with_mend("did you mean '" + nearest + "'?");
-  } else {
-    error.message = fmt::format("{}: {}", path, fault.what());
+    std::vector<std::string> extras = app_.remaining(false);
+    if (!extras.empty()) {  // it stands before the command
+      node = nullptr;
+    } else if (node != nullptr) {
+      extras = node->app->remaining(true);
+    }
+    return explain_extra(node, extras.empty() ? "" : extras.front());
   }
-  return std::move(error).with_mend("see " + help);
+  return invalid_input(fmt::format("{}: {}", path, fault.what()))
+      .with_mend("see " + path + " --help");
 }
 
 std::string command_line(int argc, char** argv) {
