@@ -22,7 +22,7 @@ struct Sales {
   SalesPeriod period;
   size_t index;       // in DatasetInfo::tables
   const char* table;  // as stored
-  const char* sums;   // temporary table of this build
+  const char* sums;   // temporary table or view of this build
   const char* units;  // stored columns that are the sums
   const char* revenue;
   int32_t step;  // days from one period to the next
@@ -69,14 +69,15 @@ std::string dates_in(const std::set<int32_t>& periods, const Sales& sales) {
   return in_days("date", days_of(periods, sales));
 }
 
-// Sums of all periods: stored ones, and new ones where facts changed.
+// Sums of all periods, as a view: stored ones, and new ones where facts changed.
 Status make_sums(DatasetBuilder& builder, const Sales& sales, const std::set<int32_t>& changed) {
   const std::string fresh =
       sales_sums_sql(builder.facts(), sales.period, in_days("day", days_of(changed, sales)));
+  RETURN_IF_ERROR(builder.run(fmt::format("CREATE TEMP TABLE new_{} AS {}", sales.sums, fresh)));
   return builder.run(fmt::format(
-      "CREATE TEMP TABLE {} AS SELECT article_id, date, {} AS units, {} AS revenue, price, "
-      "returned_units FROM facts.{} WHERE NOT {} UNION ALL {}",
-      sales.sums, sales.units, sales.revenue, sales.table, dates_in(changed, sales), fresh));
+      "CREATE TEMP VIEW {0} AS SELECT article_id, date, {1} AS units, {2} AS revenue, price, "
+      "returned_units FROM facts.{3} WHERE NOT {4} UNION ALL SELECT * FROM new_{0}",
+      sales.sums, sales.units, sales.revenue, sales.table, dates_in(changed, sales)));
 }
 
 // Finished rows of the touched periods.
@@ -158,7 +159,6 @@ Result<DatasetReport> build_d(DatasetBuilder& builder) {
     RETURN_IF_ERROR(make_sums(builder, sales, changed_periods(builder, sales)));
     if (sales.period == SalesPeriod::kDay) RETURN_IF_ERROR(make_seasonality(builder));
     RETURN_IF_ERROR(rewrite_all(builder, sales));
-    RETURN_IF_ERROR(builder.run(fmt::format("DROP TABLE {}", sales.sums)));
   }
   return builder.finish(
       fmt::format("{} changed days, seasonality of all", builder.changes().days.size()));

@@ -52,9 +52,13 @@ std::string column_path(const Facts& facts) {
   return fmt::format("nullif(concat_ws(' > '{}), '')", parts);
 }
 
-// (article_id, paid): mean price of a unit on the last day on which it was bought.
+// (article_id, paid): mean price of a unit on the last day on which it was bought, of the articles
+// in the table expression `items` that have no list price.
 std::string last_paid(const Facts& facts) {
-  const std::string purchases = purchases_sql(facts, "quantity > 0 AND price IS NOT NULL");
+  const std::string purchases =
+      purchases_sql(facts,
+                    "quantity > 0 AND price IS NOT NULL AND article_id IN (SELECT article_id "
+                    "FROM items WHERE price IS NULL)");
   if (purchases.empty())
     return fmt::format("SELECT NULL::INTEGER AS article_id, NULL::{} AS paid WHERE false",
                        facts.money_type());
