@@ -43,9 +43,9 @@ Status choose_settings(CfConfig& config, const math::Csr& matrix, pipeline::Step
                                       {.choose_unobserved_weight = !config.unobserved_weight,
                                        .choose_regularisation = !config.regularisation,
                                        .max_users = kTuningCustomers,
-                                       .seed = config.seed},
+                                       .seed = config.seed,
+                                       .on_trial = [&task] { task->advance(1); }},
                                       context.pool));
-    task->advance(static_cast<int64_t>(tuned.trials.size()));
     options = tuned.options;
     report.notes.push_back(
         fmt::format("chosen on a validation part: unobserved_weight {:.4g}, regularisation {:.4g} "

@@ -191,6 +191,7 @@ class Search {
     const double score = judge_lists(lists, validation_);
     known_[point] = score;
     trials_.push_back({options.unobserved_weight, options.regularisation, score, coarse_});
+    if (options_.on_trial) options_.on_trial();
     return score;
   }
 

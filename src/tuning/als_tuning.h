@@ -50,6 +50,7 @@ struct AlsTuningOptions {
   int32_t max_users = 50'000;  // a random sample of users stands for more
   int max_trials = 40;
   uint64_t seed = 1;
+  std::function<void()> on_trial;  // after each trial, on the calling thread; may be null
 };
 
 struct AlsTuning {
