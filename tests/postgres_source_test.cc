@@ -59,6 +59,8 @@ class DatabaseProject {
     return -1;
   }
 
+  const std::string& folder() const { return folder_.path(); }
+
   DatabaseShop shop;
 
  private:
@@ -122,6 +124,8 @@ TEST(PostgresSource, FailuresNameTheKeyAndTheMendAndLoseNothing) {
   EXPECT_THAT(wrong.all(), Not(HasSubstr("not-the-word")));
   const Outcome unset = project.run({}, {{kPasswordVariable, ""}});
   EXPECT_EQ(unset.status, 2) << unset.all();
+  EXPECT_EQ(coterie({"sql", "select 1"}, project.folder(), {{kPasswordVariable, ""}}).status, 0)
+      << "looking needs no password";
   project.write(project.shop.url_without_password(), "good");
   const Outcome missing = project.run();
   EXPECT_EQ(missing.status, 2) << missing.all();

@@ -160,7 +160,8 @@ TEST(PublishRun, AMissingServerIsNamedAndLosesNothing) {
               AllOf(HasSubstr("cannot connect to " + database_of(world.url) + " at 127.0.0.1:1: "),
                     HasSubstr("mend: check that PostgreSQL runs there and that host and port of "
                               "the URL are right")));
-  EXPECT_THAT(failed.out, AllOf(HasSubstr("failed in step publish"), HasSubstr("is kept")));
+  EXPECT_THAT(failed.out, AllOf(HasSubstr("failed in step publish"), HasSubstr("is kept"),
+                                HasSubstr("what was finished: " + world.shop + "/report/")));
   EXPECT_THAT(failed.all(), Not(HasSubstr(PostgresTestServer::kPasswordInUrl)));
   EXPECT_THAT(failed.all(), Not(HasSubstr(PostgresTestServer::kPassword)));
   EXPECT_THAT(coterie({"runs", "show", "last", "--json"}, world.shop, kSecret).all(),

@@ -85,10 +85,22 @@ void say_where_to_look(Session& session, const std::string& report) {
                   report));
 }
 
+bool finished_any(const pipeline::RunReport& report) {
+  return std::ranges::any_of(report.steps, [](const auto& step) { return step.state == "ok"; });
+}
+
 Status finish(Session& session, Workspace& workspace, const pipeline::Graph& graph,
               const pipeline::RunReport& report) {
   Json document = report_json(report);
   if (report.error) {
+    // What was finished before is worth a look; that it cannot be written is the smaller fault.
+    if (finished_any(report)) {
+      const auto written = write_report(workspace, graph, report);
+      if (written.ok()) {
+        document["report"] = *written;
+        session.remark(fmt::format("what was finished: {}\n", *written));
+      }
+    }
     session.print_json(document);
     return *report.error;
   }
@@ -118,6 +130,8 @@ Status run_run(Session& session, const RunCommandOptions& options) {
   ASSIGN_OR_RETURN(auto steps, steps::project_steps(workspace.project));
   ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
   if (options.dry_run) return show_plan(session, workspace, graph, options.run);
+  // Better said now than after an hour of work; a selection may do without.
+  if (options.run.select.empty()) RETURN_IF_ERROR(workspace.project.check_secrets());
   ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, options.run));
   return finish(session, workspace, graph, report);
 }

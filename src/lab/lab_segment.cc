@@ -1,6 +1,7 @@
 #include "lab/lab_segment.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -18,7 +19,8 @@ using Json = nlohmann::ordered_json;
 
 struct Rows {
   std::vector<std::string> columns;
-  std::vector<float> values;  // rows × columns
+  std::vector<std::string> left_out;  // ids
+  std::vector<float> values;          // rows × columns
   std::vector<int32_t> truth;
   int64_t count = 0;
   segment::Table table() const { return {values, count, static_cast<int>(columns.size())}; }
@@ -27,6 +29,26 @@ struct Rows {
 bool is_number(data::ValueType type) {
   return type == data::ValueType::kInt || type == data::ValueType::kReal ||
          type == data::ValueType::kDecimal || type == data::ValueType::kBool;
+}
+
+// "id", "customer_id", "customerID", "Row ID": numbers that say who a row is, not what it is like.
+bool is_id_name(std::string_view name) {
+  if (name.size() < 2) return false;
+  const std::string_view end = name.substr(name.size() - 2);
+  if (end != "id" && end != "ID" && end != "Id") return false;
+  if (name.size() == 2) return true;
+  const char before = name[name.size() - 3];
+  return end[0] == 'I' || std::isalnum(static_cast<unsigned char>(before)) == 0;
+}
+
+// Whole numbers under such a name, each different.
+Result<bool> is_id(data::Connection& connection, const std::string& scan,
+                   const data::ColumnInfo& column) {
+  if (column.type != data::ValueType::kInt || !is_id_name(column.name)) return false;
+  ASSIGN_OR_RETURN(const int64_t repeated, connection.scalar_int(fmt::format(
+                                               "SELECT count({0}) - count(DISTINCT {0}) FROM {1}",
+                                               data::quote_name(column.name), scan)));
+  return repeated == 0;
 }
 
 Result<std::string> selection_of(data::Connection& connection, const std::string& path,
@@ -40,6 +62,11 @@ Result<std::string> selection_of(data::Connection& connection, const std::string
     names.push_back(column.name);
     if (column.name == truth) {
       has_truth = true;
+      continue;
+    }
+    ASSIGN_OR_RETURN(const bool id, is_id(connection, scan, column));
+    if (id) {
+      rows.left_out.push_back(column.name);
     } else if (is_number(column.type)) {
       rows.columns.push_back(column.name);
       expressions.push_back(fmt::format("CAST({} AS DOUBLE)", data::quote_name(column.name)));
@@ -183,6 +210,7 @@ Result<Json> run_lab_segment(const LabSegmentOptions& options, Progress& progres
   ASSIGN_OR_RETURN(json["metrics"], metrics_json(model, rows, pool));
   json["rows"] = rows.count;
   json["columns"] = rows.columns;
+  if (!rows.left_out.empty()) json["left_out_ids"] = rows.left_out;
   json["segments"] = segments_json(model, rows);
   json["iterations"] = model.iterations();
   json["fit_seconds"] = seconds;

@@ -21,10 +21,11 @@ struct LabSegmentOptions {
   Resources resources;
 };
 
-// Every numeric column is used but the one that the setting `truth` names: whole numbers that are
-// known labels. {"metrics": {"inertia", "silhouette" (of a sample), "adjusted_rand" (with truth)},
-//  "rows", "columns": [...], "segments": [{"segment", "rows", "centre": {column: value}}],
-//  "iterations", "fit_seconds", "peak_rss_mb", "chosen": {...}}
+// Every numeric column is used but ids (whole numbers, all different, under a name that ends in
+// "id"), and the one that the setting `truth` names: whole numbers that are known labels.
+// {"metrics": {"inertia", "silhouette" (of a sample), "adjusted_rand" (with truth)},
+//  "rows", "columns": [...], "left_out_ids": [...] (if any), "segments": [{"segment", "rows",
+//  "centre": {column: value}}], "iterations", "fit_seconds", "peak_rss_mb", "chosen": {...}}
 // Errors: kNotFound; kInvalidInput naming file, row, column or setting; kCancelled.
 Result<nlohmann::ordered_json> run_lab_segment(const LabSegmentOptions& options,
                                                Progress& progress);

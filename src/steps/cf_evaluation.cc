@@ -105,6 +105,20 @@ std::string evaluated_note(const CfConfig& config, bool at_random, size_t measur
       all > measured ? fmt::format(" of {}", format_count(static_cast<int64_t>(all))) : "");
 }
 
+// A model that ranks no better than a list for everyone should not pass unnoticed.
+void say_if_popularity_wins(const CfConfig& config, pipeline::StepReport& report) {
+  const int k = config.at[config.at.size() / 2];
+  const auto model = report.metrics.find(fmt::format("als.ndcg@{}", k));
+  const auto popular = report.metrics.find(fmt::format("popularity.ndcg@{}", k));
+  if (model == report.metrics.end() || popular == report.metrics.end()) return;
+  if (model->second >= popular->second) return;
+  report.notes.push_back(fmt::format(
+      "what is popular ranks better than als here (NDCG@{} {:.4f} against {:.4f}): tastes hardly "
+      "differ, or there is too little to tell them by; 'kind: popularity' under models.cf "
+      "recommends it",
+      k, popular->second, model->second));
+}
+
 }  // namespace
 
 Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection, CfConfig& config,
@@ -132,6 +146,7 @@ Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
                      fit_als(config, data.known, "fit for the evaluation", context));
     RETURN_IF_ERROR(add_metrics(*model, data, config, context.pool, report));
   }
+  say_if_popularity_wins(config, report);
   report.notes.push_back(evaluated_note(config, split.at_random, data.customers.size(), all));
   if (all < kFewCustomers) {
     report.notes.push_back("so few customers make the metrics uncertain");

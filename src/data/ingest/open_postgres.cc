@@ -59,6 +59,7 @@ void name_array_types(const std::vector<MappedColumn>& columns, Relation& relati
 
 Result<OpenSource> open_postgres(LoadSession& session, const SourceConfig& source,
                                  const std::string& last_value) {
+  if (source.missing_secret) return *source.missing_secret;
   auto server = PostgresConnection::connect(source.postgres_url);
   if (!server) return at_source(source, "from", server.error());
   const auto table = parse_postgres_table(source.postgres_table);

@@ -137,7 +137,13 @@ Status read_publish(YamlMap& map, Project& project) {
     }
     RETURN_IF_ERROR(publish.finish());
   }
-  ASSIGN_OR_RETURN(project.publish_url, resolve_node_secrets(*url, project.folder));
+  auto resolved = resolve_node_secrets(*url, project.folder);
+  if (!resolved) {
+    project.publish_missing = resolved.error();
+    ASSIGN_OR_RETURN(project.publish_url, url->as_string());
+    return {};
+  }
+  project.publish_url = *std::move(resolved);
   return check_url_scheme(*url, project.publish_url, {"postgres://", "postgresql://"});
 }
 
@@ -231,6 +237,14 @@ const std::map<std::string, double>& default_event_weights() {
   static const std::map<std::string, double> weights = {
       {"view", 0.05}, {"click", 0.1}, {"wishlist", 0.3}, {"cart", 0.5}, {"buy", 1.0}};
   return weights;
+}
+
+Status Project::check_secrets() const {
+  for (const SourceConfig& source : sources) {
+    if (source.missing_secret) return *source.missing_secret;
+  }
+  if (publish_missing) return *publish_missing;
+  return {};
 }
 
 const SourceConfig* Project::find_source(std::string_view source_name) const {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/resources.h"
 #include "base/result.h"
 #include "base/yaml.h"
@@ -36,6 +37,7 @@ struct SourceConfig {
   std::string sql;                 // over other sources' names
   std::string postgres_url;        // with table below; secrets resolved, redacted in output
   std::string postgres_table;
+  std::optional<Error> missing_secret;  // of postgres_url, which then stands as it is written
   bool optional = false;  // no file matches: the role is switched off instead of an error
 
   // role column -> source column, "= expression" over source columns, or "" = not mapped.
@@ -83,6 +85,7 @@ struct Project {
   std::string online_store = "lmdb:online";     // lmdb:<folder> or redis://…; resolved secret
   std::string tracking = "sqlite:tracking.db";  // sqlite:<file> or mlflow+http(s)://…
   std::string publish_url;                      // postgres://…; empty = off; resolved secret
+  std::optional<Error> publish_missing;         // a secret of publish_url that is not there
   std::string publish_schema = "public";        // where the outputs' tables are
   std::vector<SourceConfig> sources;            // in file order
   ResourceLimits resources;
@@ -93,6 +96,9 @@ struct Project {
   std::string as_of;               // "today" for recency and future checks: a date, or "" = the
                                    // newest fact's day (reproducible), or "now"
 
+  // The first secret of a source or of `publish` that is not there. Only who connects needs them:
+  // looking at what was loaded does not.
+  Status check_secrets() const;
   const SourceConfig* find_source(std::string_view source_name) const;  // null if there is none
 };
 

@@ -250,13 +250,6 @@ TEST(Project, WarehousesNotOfferedYetAreRefusedAsSuch) {
   EXPECT_THAT(error_of("tracking: mlflow://h\n"), HasSubstr("mlflow+http://…"));
 }
 
-TEST(Project, SecretsThatCannotBeResolvedPointAtTheirPlace) {
-  unsetenv("COTERIE_TEST_ABSENT");
-  EXPECT_THAT(
-      error_of("publish: postgres://${COTERIE_TEST_ABSENT}@db/ml\n"),
-      testing::AllOf(HasSubstr("coterie.yaml:3:10: publish: "), HasSubstr("COTERIE_TEST_ABSENT")));
-}
-
 TEST(Project, IsFoundFromFoldersBelow) {
   const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "raw/deep");
@@ -288,6 +281,24 @@ TEST(Project, PublishMayNameASchema) {
               HasSubstr("missing key 'to'\n  mend: write to: postgres://"));
   EXPECT_THAT(error_of("publish: {to: mysql://db/ml}\n"),
               HasSubstr("publish.to: 'mysql://db/ml' is not a URL this key takes"));
+}
+
+TEST(Project, AMissingSecretIsAFaultOfThoseWhoNeedIt) {
+  const auto project = parse_project(
+      "config_version: 1\nproject: p\npublish: postgres://a:${PROJECT_TEST_UNSET}@h/d\nsources:\n"
+      "  items: {from: \"postgres://a:${PROJECT_TEST_UNSET_TOO}@h/d\", table: goods}\n",
+      "coterie.yaml", "/");
+  ASSERT_TRUE(project.ok()) << project.error().to_text();
+  const Status secrets = project->check_secrets();
+  ASSERT_FALSE(secrets.ok());
+  EXPECT_EQ(secrets.error().to_text(),
+            "coterie.yaml:5:17: sources.items.from: the environment variable "
+            "PROJECT_TEST_UNSET_TOO is not set\n  mend: export PROJECT_TEST_UNSET_TOO before "
+            "running");
+  ASSERT_TRUE(project->publish_missing);
+  EXPECT_THAT(project->publish_missing->to_text(),
+              testing::AllOf(HasSubstr("coterie.yaml:3:10: publish: "),
+                             HasSubstr("PROJECT_TEST_UNSET is not set")));
 }
 
 }  // namespace

@@ -204,7 +204,13 @@ class SourceReader {
                        const std::vector<std::string>& places) {
     if (places.size() != 1) return from.error("a database source is one URL");
     RETURN_IF_ERROR(check_url_scheme(from, places[0], {"postgres://", "postgresql://"}));
-    ASSIGN_OR_RETURN(source_.postgres_url, resolve_node_secrets(from, folder_));
+    auto resolved = resolve_node_secrets(from, folder_);
+    if (resolved) {
+      source_.postgres_url = *std::move(resolved);
+    } else {
+      source_.postgres_url = places[0];
+      source_.missing_secret = resolved.error();
+    }
     if (!table) {
       return from.error("missing key 'table'", "name the table to read: table: schema.name");
     }
