@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -23,9 +25,51 @@ ColumnType type_of(std::string_view type) {
   return ColumnType::kText;
 }
 
-// Parts in memory at once, a thread.
-constexpr int64_t kPartsAhead = 4;
 constexpr auto kCompression = parquet::Compression::kZstd;
+
+// Parts that arrive in any order, written in theirs by whoever brings the one that is next, while
+// the other threads go on.
+class InOrder {
+ public:
+  explicit InOrder(parquet::ParquetWriter& writer) : writer_(writer) {}
+
+  void put(int64_t part, Result<EncodedRows> groups) {
+    std::unique_lock lock(mutex_);
+    ready_.emplace(part, std::move(groups));
+    if (writing_) return;
+    writing_ = true;
+    for (auto found = ready_.find(next_); found != ready_.end(); found = ready_.find(++next_)) {
+      Result<EncodedRows> taken = std::move(found->second);
+      ready_.erase(found);
+      if (!status_.ok()) continue;
+      lock.unlock();
+      Status written = write(std::move(taken));
+      lock.lock();
+      status_ = std::move(written);
+    }
+    writing_ = false;
+  }
+  bool failed() {
+    const std::lock_guard lock(mutex_);
+    return !status_.ok();
+  }
+  // Of the first part that failed. After the last put().
+  const Status& status() const { return status_; }
+
+ private:
+  Status write(Result<EncodedRows> groups) {
+    if (!groups.ok()) return groups.error();
+    for (parquet::RowGroup& group : *groups) RETURN_IF_ERROR(writer_.append(std::move(group)));
+    return {};
+  }
+
+  parquet::ParquetWriter& writer_;
+  std::mutex mutex_;
+  std::map<int64_t, Result<EncodedRows>> ready_;
+  int64_t next_ = 0;
+  bool writing_ = false;
+  Status status_;
+};
 
 }  // namespace
 
@@ -47,20 +91,18 @@ Result<int64_t> write_groups(const std::string& path, const std::vector<parquet:
                              ThreadPool& pool, int64_t tasks, const GroupTask& task) {
   ASSIGN_OR_RETURN(auto writer, parquet::ParquetWriter::create(path, columns, kCompression));
   std::vector<std::vector<parquet::Column>> scratch(static_cast<size_t>(pool.threads()), columns);
-  const int64_t wave = kPartsAhead * pool.threads();
-  for (int64_t first = 0; first < tasks; first += wave) {
-    RETURN_IF_ERROR(check_cancelled());
-    std::vector<Result<EncodedRows>> done(static_cast<size_t>(std::min(wave, tasks - first)),
-                                          EncodedRows());
-    pool.parallel_for_worker(std::ssize(done), 1, [&](int64_t begin, int64_t end, int worker) {
-      for (int64_t i = begin; i < end; ++i)
-        done[static_cast<size_t>(i)] = task(first + i, scratch[static_cast<size_t>(worker)]);
-    });
-    for (Result<EncodedRows>& groups : done) {
-      if (!groups.ok()) return groups.error();
-      for (parquet::RowGroup& group : *groups) RETURN_IF_ERROR(writer.append(std::move(group)));
+  InOrder parts(writer);
+  pool.parallel_for_worker(tasks, 1, [&](int64_t begin, int64_t end, int worker) {
+    for (int64_t part = begin; part < end; ++part) {
+      const Status go_on = check_cancelled();
+      if (!go_on.ok()) {
+        parts.put(part, go_on.error());
+      } else if (!parts.failed()) {
+        parts.put(part, task(part, scratch[static_cast<size_t>(worker)]));
+      }
     }
-  }
+  });
+  RETURN_IF_ERROR(parts.status());
   const Result<int64_t> bytes = writer.finish();
   if (!bytes.ok()) return bytes.error();
   return writer.rows();

@@ -19,7 +19,8 @@ std::vector<parquet::Column> stored_columns(const DatasetTable& table, const Fac
 
 // Writes a file of `columns`. `task(i, scratch)` makes and encodes the rows of part i of `tasks`,
 // on any thread; `scratch` are the columns without rows, for this call alone. The groups are
-// written in the order of the parts, a few parts at a time are in memory. Returns the number of
+// written in the order of the parts, which are begun in that order, so that few are in memory at a
+// time. Returns the number of
 // rows. kCancelled on Ctrl-C; kIo, kResourceExhausted; what the first task that fails returns.
 using EncodedRows = std::vector<parquet::RowGroup>;
 using GroupTask = std::function<Result<EncodedRows>(int64_t, std::vector<parquet::Column>&)>;
