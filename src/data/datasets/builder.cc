@@ -212,11 +212,20 @@ Result<std::vector<int32_t>> DatasetBuilder::article_names() {
   return names;
 }
 
-Status DatasetBuilder::narrow(const std::string& role, const std::string& condition) {
-  if (!facts_.has(role) && !build_->snapshot.has(role)) return {};
-  RETURN_IF_ERROR(run(fmt::format(
-      "CREATE TEMP TABLE narrowed_{0} AS SELECT * FROM facts.{0} WHERE {1}", role, condition)));
-  return run(fmt::format("CREATE OR REPLACE VIEW facts.{0} AS SELECT * FROM narrowed_{0}", role));
+Status DatasetBuilder::narrow(const std::string& table,
+                              const std::vector<std::string_view>& columns,
+                              const std::string& condition) {
+  const std::optional<TableInfo> stored = build_->snapshot.table(table);
+  if (!stored) return {};
+  std::string list;
+  for (const ColumnSchema& column : stored->columns) {
+    if (std::ranges::find(columns, column.name) != columns.end())
+      list += (list.empty() ? "" : ", ") + column.name;
+  }
+  RETURN_IF_ERROR(
+      run(fmt::format("CREATE TEMP TABLE narrowed_{0} AS SELECT {1} FROM facts.{0} WHERE {2}",
+                      table, list, condition)));
+  return run(fmt::format("CREATE OR REPLACE VIEW facts.{0} AS SELECT * FROM narrowed_{0}", table));
 }
 
 Result<Connection> DatasetBuilder::open_connection(const std::vector<std::string>& tables) const {

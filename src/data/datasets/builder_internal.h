@@ -67,9 +67,11 @@ class DatasetBuilder {
   int64_t table_rows(std::string_view table) const;
   // By article code, the code of its name; INT32_MIN: none.
   Result<std::vector<int32_t>> article_names();
-  // From here on facts.<role> shows this connection only the rows that fulfil `condition`, copied
-  // once. No effect on a role that there is not.
-  Status narrow(const std::string& role, const std::string& condition);
+  // From here on facts.<table> shows this connection only the rows that fulfil `condition`, copied
+  // once, and of them only `columns` (those that there are). No effect on a table that there is
+  // not.
+  Status narrow(const std::string& table, const std::vector<std::string_view>& columns,
+                const std::string& condition);
   // Gives up on incremental: what follows is a build from nothing.
   void start_from_nothing() { before_.reset(); }
 
