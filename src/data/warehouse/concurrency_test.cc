@@ -27,7 +27,7 @@ TEST(Concurrency, TwoProcessesAppendAThousandRowsEachAndNoneIsLost) {
   EXPECT_EQ(test.info("t").parts, 2 * kAppends);
   EXPECT_EQ(test.number("select count(*) from (select distinct writer, i from t)"), 2 * kAppends);
   EXPECT_EQ(take(test.warehouse.snapshot()).version(), 2 * kAppends);
-  const CompactReport report = take(test.warehouse.compact(test.engine));
+  const CompactReport report = take(test.warehouse.compact(test.engine, kAppends));
   EXPECT_EQ(report.parts_before, 2 * kAppends);
   EXPECT_EQ(report.parts_after, 1);
   EXPECT_EQ(test.number("select count(*) from (select distinct writer, i from t)"), 2 * kAppends);
