@@ -121,5 +121,13 @@ TEST(Sql, CannotLeaveTheWarehouseOrChangeIt) {
   EXPECT_EQ(coterie({"sql", "select count(*) from customers"}, shop).status, 0);
 }
 
+TEST(Sql, APlanIsShownWhole) {
+  const Outcome plan = coterie({"sql", "explain select * from customers"}, Shop::finished());
+  ASSERT_EQ(plan.status, 0) << plan.err;
+  EXPECT_THAT(plan.out, testing::StartsWith("┌"));
+  EXPECT_THAT(plan.out, testing::Not(testing::HasSubstr("…")));
+  EXPECT_THAT(plan.out, testing::Not(testing::HasSubstr("explain_key")));
+}
+
 }  // namespace
 }  // namespace coterie::tests

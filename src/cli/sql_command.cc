@@ -159,9 +159,27 @@ Status stream_table(data::Query& query, Sink& sink, int64_t max_rows) {
   return sink.write(text + "\n");
 }
 
+bool is_plan(const data::Query& query) {
+  const auto& columns = query.columns();
+  return columns.size() == 2 && columns[0].name == "explain_key" &&
+         columns[1].name == "explain_value";
+}
+
+// A plan is a drawing: cells of a table would cut it.
+Status stream_plan(data::Query& query, Sink& sink) {
+  while (true) {
+    ASSIGN_OR_RETURN(const auto chunk, query.next());
+    if (!chunk) return {};
+    for (int64_t row = 0; row < chunk->rows(); ++row) {
+      RETURN_IF_ERROR(sink.write(std::string(chunk->column(1).as_text(row)) + "\n"));
+    }
+  }
+}
+
 Status stream(data::Query& query, Sink& sink, const SqlOptions& options, bool json) {
   if (json || options.format == "json") return stream_json(query, sink);
   if (options.format == "csv") return stream_csv(query, sink);
+  if (is_plan(query)) return stream_plan(query, sink);
   return stream_table(query, sink, options.max_rows);
 }
 

@@ -155,6 +155,14 @@ TEST_F(LabTest, SegmentsRefuseWhatTheyCannotUse) {
             few + ": truth: has no column 'z'; it has x, y");
 }
 
+TEST_F(LabTest, SegmentLeavesIdsOut) {
+  const auto result = segment(
+      file("ids.csv", "customerID,paid,size_id\n1,20,5\n2,30,5\n3,21,7\n4,60,7\n"), {"k=2"});
+  ASSERT_TRUE(result.ok()) << result.error().to_text();
+  EXPECT_EQ((*result)["columns"], Json({"paid", "size_id"})) << "an id that repeats is a feature";
+  EXPECT_EQ((*result)["left_out_ids"], Json({"customerID"}));
+}
+
 // Figures that any right evaluator shows on these splits.
 TEST_F(LabTest, PopularityOnPublicSplits) {
   const std::string data = public_data();
