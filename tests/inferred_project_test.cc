@@ -66,6 +66,10 @@ TEST_F(InferredProject, EventsOfOneDayWithoutCustomersAreOneToo) {
   ASSERT_EQ(run.status, 0) << run.all();
   EXPECT_THAT(run.out, HasSubstr("evaluated on a random 10 % of all pairs: "));
   EXPECT_EQ(cell("select count(*) from dataset_c_customers"), 60);
+  EXPECT_THAT(coterie({"tables", "events"}, folder_ / "shop").out,
+              HasSubstr("written by step ingest of run "));
+  EXPECT_THAT(coterie({"tables", "dataset_c_customers"}, folder_ / "shop").out,
+              HasSubstr("written by step datasets.c of run "));
   EXPECT_EQ(cell("select round(max(time_weighted_score), 3) from dataset_a_interactions"), 0.6);
 }
 

@@ -181,6 +181,13 @@ Status Run::record_outputs(const Step& step, const StepReport& done, StepRecord&
       record.outputs.push_back({output, table->version, table->rows});
     }
   }
+  // Of these a step may leave some as they were.
+  for (const std::string& output : step.optional_outputs) {
+    const auto table = after.table(output);
+    if (table && table->run_id == report_.run.run_id) {
+      record.outputs.push_back({output, table->version, table->rows});
+    }
+  }
   for (const auto& [table, rows] : done.rows_out) record.rows += rows;
   record.metrics = done.metrics;
   record.notes = done.notes;
