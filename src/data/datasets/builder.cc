@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kFormat = 1;  // raised when the meaning of a dataset changes
+constexpr int kFormat = 2;  // raised when the meaning of a dataset changes
 
 // Roles whose days are facts: changes of these are found day by day.
 bool is_daily(const Facts& facts, const std::string& role) { return facts.has(role, "day"); }
@@ -123,10 +123,10 @@ Status DatasetBuilder::encode_names() {
 }
 
 Result<std::string> DatasetBuilder::fingerprint() {
-  std::string text =
-      fmt::format("{} {} {} {} {} {} {} {}", kFormat, facts_.timezone, facts_.half_life_days,
-                  facts_.money_decimals, static_cast<int>(purchase_source(facts_)),
-                  facts_.has_returns, facts_.has_names, facts_.has_dataset_a);
+  std::string text = fmt::format("{} {} {} {} {} {} {} {}", kFormat, facts_.timezone,
+                                 facts_.half_life_days, facts_.money_decimals,
+                                 static_cast<int>(purchase_source(facts_)), facts_.has_returns,
+                                 facts_.has_names, info_->letter == 'C' && facts_.has_dataset_a);
   for (const auto& [kind, weight] : facts_.weights) text += fmt::format(" {}={}", kind, weight);
   // Which roles stand for which kinds of interaction depends on these.
   for (const char* kind : {"buy", "cart", "wishlist"})

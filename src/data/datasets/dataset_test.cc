@@ -246,5 +246,34 @@ TEST(Datasets, DailyIncrementsEqualTheOracle) {
   }
 }
 
+// Few facts among many, so that A and C start from what is stored, from the first increment on.
+TEST(Datasets, SmallIncrementsEqualTheOracle) {
+  constexpr uint64_t last = if_sanitized(301, 303);
+  for (uint64_t seed = 301; seed <= last; ++seed) {
+    std::mt19937_64 random(seed);
+    WorldSize size{.customers = 700, .articles = 40, .facts = 1000, .everything = seed % 2 == 1};
+    World world = testing::random_world(random, size);
+    world.project.as_of.clear();
+    // What arrives late changes many days at once.
+    for (const char* role : {"transactions", "orders", "events", "cart"})
+      world.absent.insert(fmt::format("{}.arrived_at", role));
+    SCOPED_TRACE(describe(world, seed));
+    WorldWarehouse house;
+    house.load(world);
+    build_all(house, world.project);
+    size.facts = 1;
+    for (int day = size.first_day + size.days; day < size.first_day + size.days + 2; ++day) {
+      const World before = world;
+      testing::add_facts(world, random, size, day, day);
+      house.append(world, before);
+      const std::vector<DatasetReport> reports = build_all(house, world.project);
+      EXPECT_THAT(reports[0].how, ::testing::HasSubstr("changed pairs"));
+      EXPECT_THAT(reports[2].how, ::testing::HasSubstr("changed customers"));
+      expect_oracle(house, world);
+      if (HasFailure()) return;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace coterie::data

@@ -267,7 +267,7 @@ void WorldWarehouse::load(const World& world) {
   must(take(warehouse.snapshot()).attach(connection));
   // Zero-padded, so that codes are the numbers.
   must(transaction.encode_ids("customer", connection,
-                              "SELECT format('C{:02d}', range) FROM range(100)"));
+                              "SELECT format('C{:03d}', range) FROM range(1000)"));
   must(transaction.encode_ids("article", connection,
                               "SELECT format('{:04d}', range) FROM range(100)"));
   for (const auto& [name, rows_of] : kRoles) {

@@ -161,7 +161,7 @@ void drop_some(World& world, Dice& dice) {
 
 TimeZone World::zone() const { return *TimeZone::load(project.timezone); }
 
-std::string customer_text(int64_t id) { return fmt::format("C{:02}", id); }
+std::string customer_text(int64_t id) { return fmt::format("C{:03}", id); }
 std::string article_text(int64_t id) { return fmt::format("{:04}", id); }
 
 World random_world(std::mt19937_64& random, const WorldSize& size) {
