@@ -47,6 +47,9 @@ class Stage:
         if child.returncode:
             sys.exit(f"{self.title}: exit status {child.returncode}\n{text}")
         self.output = json.loads(text) if text.strip() else {}
+        # The kernel forgets the peak of a process that gave its memory back; the program does not.
+        if isinstance(self.output, dict):
+            self.peak = max(self.peak, self.output.get("peak_bytes", 0))
         print(self.row(), flush=True)
 
     def row(self):
