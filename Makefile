@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 DIR ?= shop
 CUSTOMERS ?= 20000
 
-.PHONY: help run build test lint format bench tsan fuzz bootstrap clean
+.PHONY: help run build test lint format bench bench-peers tsan fuzz bootstrap clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | \
@@ -34,6 +34,9 @@ format: ## format every source file in place
 bench: ## the macro benchmarks; figures go to docs/benchmarks.md
 	@scripts/bootstrap test
 	@scripts/bench
+
+bench-peers: build ## the same work by other libraries, fetched from the Python package index
+	@scripts/bench-peers
 
 tsan: ## unit tests under ThreadSanitizer
 	@scripts/bootstrap test
