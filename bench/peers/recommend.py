@@ -26,7 +26,7 @@ THREADS = 2
 ON_TWO_CORES = ["taskset", "-c", "0,1"]
 SWEEPS = 10
 LIST = 100
-# Settings of each library on each set, chosen on a part of the training file; see docs/benchmarks.md.
+# Settings of each library on each set; where they come from stands in docs/benchmarks.md.
 SETTINGS = {
     "movielens-1m": {"coterie": {"w0": 0.3, "regularisation": 0.01},
                      "implicit": {"alpha": 4.0, "regularization": 50.0}},
