@@ -154,14 +154,9 @@ void Arguments::positional_path(const std::string& name, std::string& target,
 void Arguments::positional_choice(const std::string& name, std::string& target,
                                   const std::vector<std::string>& choices,
                                   const std::string& help) {
-  specs_.push_back({.name = name,
-                    .placeholder = "",
-                    .help = help,
-                    .fallback = "",
-                    .choices = choices,
-                    .positional = true,
-                    .required = true});
-  app_.add_option(name, target, help)->required()->check(one_of(choices));
+  positional(name, target, help, true);
+  specs_.back().choices = choices;
+  app_.get_option(name)->check(one_of(choices));
 }
 
 void Arguments::positionals(const std::string& name, std::vector<std::string>& target,

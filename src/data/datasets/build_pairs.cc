@@ -165,9 +165,11 @@ std::string changed_customers(const DatasetBuilder& builder) {
   return rows;
 }
 
-// Every column costs a pass over the whole table, so only those that dataset C is made of.
-Status narrow_facts(DatasetBuilder& builder, const std::string& condition) {
+// Leaves of everything that dataset_c_facts_sql() reads the rows of changed_customers. Every column
+// costs a pass over the whole table, so only those that dataset C is made of.
+Status narrow_facts(DatasetBuilder& builder) {
   const Facts& facts = builder.facts();
+  const std::string condition = "customer_id IN (SELECT customer_id FROM changed_customers)";
   std::vector<std::string_view> of_events = {"customer_id", "session_id", "day", "arrived_at"};
   // Where other roles say what was bought, carted and wished, events are only counted.
   if (purchase_source(facts) == PurchaseSource::kEvents || !facts.has("cart") ||
@@ -208,7 +210,7 @@ Result<DatasetReport> build_a(DatasetBuilder& builder) {
 Result<DatasetReport> build_c(DatasetBuilder& builder) {
   const Facts& facts = builder.facts();
   const auto from_nothing = [&]() -> Result<DatasetReport> {
-    RETURN_IF_ERROR(builder.replace(0, dataset_c_sql(facts, dataset_c_facts_sql(facts, ""))));
+    RETURN_IF_ERROR(builder.replace(0, dataset_c_sql(facts, dataset_c_facts_sql(facts))));
     return builder.finish("from nothing");
   };
   // A customer who left the role is not found among changed facts.
@@ -221,10 +223,8 @@ Result<DatasetReport> build_c(DatasetBuilder& builder) {
   ASSIGN_OR_RETURN(const int64_t count,
                    builder.connection().scalar_int("SELECT count(*) FROM changed_customers"));
   if (count * kChangedShare > builder.table_rows("dataset_c_customers")) return from_nothing();
-  const std::string is_changed = "customer_id IN (SELECT customer_id FROM changed_customers)";
-  RETURN_IF_ERROR(narrow_facts(builder, is_changed));
-  RETURN_IF_ERROR(
-      builder.run("CREATE TEMP TABLE new_facts AS " + dataset_c_facts_sql(facts, is_changed)));
+  RETURN_IF_ERROR(narrow_facts(builder));
+  RETURN_IF_ERROR(builder.run("CREATE TEMP TABLE new_facts AS " + dataset_c_facts_sql(facts)));
   RETURN_IF_ERROR(builder.replace(
       0, dataset_c_sql(facts,
                        kept_customer_facts(builder) + "\n    UNION ALL SELECT * FROM new_facts")));

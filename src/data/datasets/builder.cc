@@ -99,7 +99,8 @@ Result<DatasetBuilder> DatasetBuilder::open(const DatasetInfo& info, const Datas
   DatasetBuilder builder(info, build, std::move(connection), std::move(facts));
   RETURN_IF_ERROR(builder.encode_names());
   RETURN_IF_ERROR(probe_facts(build.project, build.snapshot, builder.connection_, builder.facts_));
-  build.transaction.set_mark(kProbeMark, builder.facts_.probe);
+  if (!builder.facts_.new_probe.empty())
+    build.transaction.set_mark(kProbeMark, builder.facts_.new_probe);
   if (can_build(info, builder.facts_)) RETURN_IF_ERROR(builder.find_before());
   return builder;
 }

@@ -19,14 +19,14 @@ Result<std::vector<std::string>> sql_of(char letter, const Facts& facts) {
   std::vector<std::string> sql;
   switch (letter) {
     case 'A': {
-      ASSIGN_OR_RETURN(sql.emplace_back(), dataset_a_sql(facts, ""));
+      ASSIGN_OR_RETURN(sql.emplace_back(), dataset_a_sql(facts));
       break;
     }
     case 'B':
       sql.push_back(dataset_b_sql(facts, {}));
       break;
     case 'C':
-      sql.push_back(dataset_c_sql(facts, dataset_c_facts_sql(facts, "")));
+      sql.push_back(dataset_c_sql(facts, dataset_c_facts_sql(facts)));
       break;
     case 'D':
       sql.push_back("CREATE TEMP TABLE daily_sums AS " +

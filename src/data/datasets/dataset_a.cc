@@ -93,10 +93,9 @@ DatasetInfo dataset_a_info() {
        "time zone, ages whole days; facts after today are not seen."}};
 }
 
-Result<std::string> dataset_a_sql(const Facts& facts, const std::string& scope) {
+Result<std::string> dataset_a_sql(const Facts& facts) {
   ASSIGN_OR_RETURN(const DecayPlan decay, plan_decay(facts));
-  const std::string rows =
-      facts_of_pairs(purchases_sql(facts, scope), interactions_sql(facts, scope));
+  const std::string rows = facts_of_pairs(purchases_sql(facts, ""), interactions_sql(facts, ""));
   if (rows.empty()) return std::string();
   const PairSums pair = pair_sums(facts, decay);
   return fmt::format(

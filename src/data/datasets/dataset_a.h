@@ -10,8 +10,7 @@ namespace coterie::data {
 
 DatasetInfo dataset_a_info();
 
-// The table's rows as one SELECT, without order. `scope`: a condition on customer_id and
-// article_id, "" = all pairs. Pairs are independent of each other.
-Result<std::string> dataset_a_sql(const Facts& facts, const std::string& scope);
+// The table's rows as one SELECT, without order. PairFacts computes the same in memory.
+Result<std::string> dataset_a_sql(const Facts& facts);
 
 }  // namespace coterie::data

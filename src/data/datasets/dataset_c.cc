@@ -47,8 +47,8 @@ std::string attributes(const Facts& facts) {
       attribute(facts, "fashion_news_frequency", "VARCHAR"), full_name(facts));
 }
 
-Part spending(const Facts& facts, const std::string& scope) {
-  const std::string purchases = purchases_sql(facts, scope);
+Part spending(const Facts& facts) {
+  const std::string purchases = purchases_sql(facts, "");
   if (purchases.empty()) return {"spending", ""};
   // In two stages: far fewer baskets than lines reach the second.
   return {"spending", fmt::format(R"(SELECT customer_id, sum(lines) AS lines, sum(amount) AS spent,
@@ -62,8 +62,8 @@ Part spending(const Facts& facts, const std::string& scope) {
                                   purchases)};
 }
 
-Part channels(const Facts& facts, const std::string& scope) {
-  const std::string purchases = purchases_sql(facts, scope);
+Part channels(const Facts& facts) {
+  const std::string purchases = purchases_sql(facts, "");
   const bool has_channel = purchase_source(facts) == PurchaseSource::kTransactions
                                ? facts.has("transactions", "sales_channel_id")
                            : purchase_source(facts) == PurchaseSource::kOrders
@@ -80,27 +80,27 @@ Part channels(const Facts& facts, const std::string& scope) {
 }
 
 // Everyone with an event, whatever it was; without session ids nothing is counted.
-Part sessions(const Facts& facts, const std::string& scope) {
+Part sessions(const Facts& facts) {
   if (!facts.has("events")) return {"sessions", ""};
   const char* counted = facts.has("events", "session_id") ? "count(session_id)" : "NULL::BIGINT";
   return {"sessions",
           fmt::format("SELECT customer_id, {} AS session_events FROM facts.events WHERE "
-                      "customer_id IS NOT NULL AND {}{} GROUP BY customer_id",
-                      counted, visible(facts, "events"), scope.empty() ? "" : " AND " + scope)};
+                      "customer_id IS NOT NULL AND {} GROUP BY customer_id",
+                      counted, visible(facts, "events"))};
 }
 
-Part wishes(const Facts& facts, const std::string& scope) {
-  const std::string wished = wishes_sql(facts, scope);
+Part wishes(const Facts& facts) {
+  const std::string wished = wishes_sql(facts);
   if (wished.empty()) return {"wishes", ""};
   return {"wishes", fmt::format("SELECT customer_id, count(DISTINCT article_id) AS wished FROM "
                                 "({}) GROUP BY customer_id",
                                 wished)};
 }
 
-Part carts(const Facts& facts, const std::string& scope) {
-  const std::string carted = carts_sql(facts, scope);
+Part carts(const Facts& facts) {
+  const std::string carted = carts_sql(facts, "");
   if (carted.empty()) return {"carts", ""};
-  const std::string purchases = purchases_sql(facts, scope);
+  const std::string purchases = purchases_sql(facts, "");
   const std::string bought_later =
       purchases.empty()
           ? "false"
@@ -119,17 +119,17 @@ Part carts(const Facts& facts, const std::string& scope) {
 }
 
 // The category with the largest sum of dataset A's engagement; of equals the alphabetically first.
-Part engagement(const Facts& facts, const std::string& scope) {
+Part engagement(const Facts& facts) {
   if (!facts.has_dataset_a || category_column(facts).empty()) return {"engagement", ""};
   return {"engagement", fmt::format(R"(SELECT customer_id, category
     FROM (SELECT customer_id, arg_max(place, units * {} - place) AS place
           FROM (SELECT customer_id, place, CAST(sum(engagement) * 1000000 AS HUGEINT) AS units
                 FROM facts.dataset_a_interactions JOIN placed_articles USING (article_id)
-                WHERE engagement > 0{}
+                WHERE engagement > 0
                 GROUP BY customer_id, place)
           GROUP BY customer_id)
          JOIN places USING (place))",
-                                    kMaxPlaces, scope.empty() ? "" : " AND " + scope)};
+                                    kMaxPlaces)};
 }
 
 // A column with buckets: what is ranked, better is larger, and who takes part.
@@ -234,9 +234,9 @@ DatasetInfo dataset_c_info() {
        "project has no such role or column."}};
 }
 
-std::string dataset_c_facts_sql(const Facts& facts, const std::string& scope) {
-  const Part parts[] = {spending(facts, scope), channels(facts, scope), sessions(facts, scope),
-                        wishes(facts, scope),   carts(facts, scope),    engagement(facts, scope)};
+std::string dataset_c_facts_sql(const Facts& facts) {
+  const Part parts[] = {spending(facts), channels(facts), sessions(facts),
+                        wishes(facts),   carts(facts),    engagement(facts)};
   std::string ctes = fmt::format(R"(articles AS (
     {}
 ), places AS MATERIALIZED (
@@ -330,7 +330,7 @@ FROM ranked CROSS JOIN bounds)",
       fmt::arg("orders", counted(sells, "frequency", "BIGINT")),
       fmt::arg("session_events",
                counted(facts.has("events", "session_id"), "session_events", "BIGINT")),
-      fmt::arg("wished", counted(!wishes_sql(facts, "").empty(), "wishlist_size", "BIGINT")),
+      fmt::arg("wished", counted(!wishes_sql(facts).empty(), "wishlist_size", "BIGINT")),
       fmt::arg("b0", buckets[0]), fmt::arg("b1", buckets[1]), fmt::arg("b2", buckets[2]),
       fmt::arg("b3", buckets[3]), fmt::arg("b4", buckets[4]), fmt::arg("b5", buckets[5]));
 }

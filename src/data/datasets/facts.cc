@@ -177,8 +177,8 @@ Status probe_facts(const Project& project, const Snapshot& snapshot, Connection&
   ASSIGN_OR_RETURN(const std::optional<std::string> known, snapshot.mark(kProbeMark));
   if (!known || !read_probe(*known, key, facts)) {
     RETURN_IF_ERROR(read_tables(project, zone, connection, facts));
+    facts.new_probe = probe_text(key, facts);
   }
-  facts.probe = probe_text(key, facts);
   facts.visible_until = zone.day_end(facts.today);
   const Result<DecayPlan> decay = plan_decay(facts);
   return decay.ok() ? Status() : Status(decay.error());

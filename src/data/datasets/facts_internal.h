@@ -36,7 +36,7 @@ struct Facts {
   int32_t first_sale = 0;             // day of the first purchase; > today if there is none
   std::set<std::string> event_kinds;  // kinds in the role events, lower case
   bool has_returns = false;           // purchases with a negative quantity
-  std::string probe;                  // text of the mark kProbeMark
+  std::string new_probe;              // text for the mark kProbeMark; "" = it stands there
 
   bool has(std::string_view role) const { return roles.contains(role); }
   bool has(std::string_view role, std::string_view column) const;
@@ -46,8 +46,8 @@ struct Facts {
 // Roles and settings; the fields below `today` are still unset.
 Facts declare_facts(const Project& project, const Snapshot& snapshot);
 // Finds `today` and what depends on it: as the snapshot's mark kProbeMark remembers it for the same
-// tables, else from the tables in the schema `facts` of `connection`. Whoever can write sets the
-// mark to `probe`. kInvalidInput: unknown time zone, weights too far apart.
+// tables, else from the tables in the schema `facts` of `connection`. Whoever can write then sets
+// the mark to `new_probe`. kInvalidInput: unknown time zone, weights too far apart.
 Status probe_facts(const Project& project, const Snapshot& snapshot, Connection& connection,
                    Facts& facts);
 inline constexpr const char* kProbeMark = "datasets.probe";

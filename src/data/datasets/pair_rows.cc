@@ -1,4 +1,5 @@
 #include "data/datasets/pair_rows_internal.h"
+#include "data/datasets/row_groups_internal.h"
 
 namespace coterie::data {
 namespace {
@@ -16,11 +17,6 @@ enum Place : size_t {
   kName,
   kEngagement
 };
-
-int64_t or_null(int32_t value) {
-  static_assert(kNoDay == INT32_MIN);
-  return value == INT32_MIN ? parquet::kNullInteger : value;
-}
 
 }  // namespace
 

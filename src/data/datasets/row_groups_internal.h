@@ -27,6 +27,9 @@ using GroupTask = std::function<Result<EncodedRows>(int64_t, std::vector<parquet
 Result<int64_t> write_groups(const std::string& path, const std::vector<parquet::Column>& columns,
                              ThreadPool& pool, int64_t tasks, const GroupTask& task);
 
+// A code or day as a column holds it: INT32_MIN stands for none.
+inline int64_t or_null(int32_t value) { return value == INT32_MIN ? parquet::kNullInteger : value; }
+
 // How `rows` are cut into row groups of nearly equal size, none above parquet::kRowGroupRows: the
 // size of each but the last.
 int64_t even_group(int64_t rows);

@@ -36,7 +36,7 @@ class SessionEvents {
   SessionEvents(CustomerBuckets buckets, std::vector<int32_t> names)
       : buckets_(buckets), names_(std::move(names)), rows_(buckets.count()) {}
 
-  // Columns as SessionEvents::kSelect has them.
+  // `select`: dataset_f_events_sql().
   Status read(Connection& connection, const std::string& select);
   int64_t tasks() const { return std::ssize(rows_); }
   // The rows of one bucket as row groups of `columns` (stored_columns() of the table, without

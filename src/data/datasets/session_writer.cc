@@ -32,8 +32,6 @@ enum Place : size_t {
   kDay
 };
 
-int64_t or_null(int32_t code) { return code == kNoCode ? kNullInteger : code; }
-
 }  // namespace
 
 class BucketWriter {

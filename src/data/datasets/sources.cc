@@ -179,17 +179,17 @@ std::string carts_sql(const Facts& facts, const std::string& scope) {
                 scope);
 }
 
-std::string wishes_sql(const Facts& facts, const std::string& scope) {
+std::string wishes_sql(const Facts& facts) {
   const std::string known = "customer_id IS NOT NULL AND article_id IS NOT NULL";
   if (facts.has("wishlist"))
-    return scoped(fmt::format("SELECT customer_id, article_id FROM facts.wishlist WHERE {} AND {}",
-                              known, visible(facts, "wishlist")),
-                  scope);
+    return fmt::format("SELECT customer_id, article_id FROM facts.wishlist WHERE {} AND {}", known,
+                       visible(facts, "wishlist"));
   if (!events_have(facts, "wishlist")) return "";
-  return scoped(fmt::format("SELECT customer_id, article_id FROM facts.events WHERE "
-                            "lower(event_type) = 'wishlist' AND {} AND {}",
-                            known, visible(facts, "events")),
-                scope);
+  return fmt::format(
+      "SELECT customer_id, article_id FROM facts.events WHERE lower(event_type) = 'wishlist' AND "
+      "{} "
+      "AND {}",
+      known, visible(facts, "events"));
 }
 
 std::string category_column(const Facts& facts) {

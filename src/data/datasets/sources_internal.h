@@ -35,7 +35,7 @@ std::string role_interactions_sql(const Facts& facts, const std::string& scope);
 // events of kind cart.
 std::string carts_sql(const Facts& facts, const std::string& scope);
 // customer_id, article_id. From the role wishlist, else from events of kind wishlist.
-std::string wishes_sql(const Facts& facts, const std::string& scope);
+std::string wishes_sql(const Facts& facts);
 
 // article_id (unique), product_name (code), category (readable, may be null).
 std::string articles_sql(const Facts& facts);

@@ -59,11 +59,6 @@ void append_packed_run(std::span<const uint32_t> values, int bit_width, std::str
   packer.finish();
 }
 
-void append_repeated_run(uint32_t value, size_t count, int bit_width, std::string& out) {
-  append_varint(uint64_t{count} << 1, out);
-  for (int bits = 0; bits < bit_width; bits += 8) out.push_back(static_cast<char>(value >> bits));
-}
-
 constexpr size_t kBlock = 128;
 constexpr size_t kMiniblocks = 4;
 constexpr size_t kMiniblock = kBlock / kMiniblocks;
@@ -116,6 +111,11 @@ void append_varint(uint64_t value, std::string& out) {
 
 int bits_for(uint32_t max) { return std::max(1, static_cast<int>(std::bit_width(max))); }
 
+void encode_repeated(uint32_t value, size_t count, int bit_width, std::string& out) {
+  append_varint(uint64_t{count} << 1, out);
+  for (int bits = 0; bits < bit_width; bits += 8) out.push_back(static_cast<char>(value >> bits));
+}
+
 void encode_hybrid(std::span<const uint32_t> values, int bit_width, std::string& out) {
   const size_t n = values.size();
   size_t literals = 0;  // first value not yet written
@@ -126,16 +126,12 @@ void encode_hybrid(std::span<const uint32_t> values, int bit_width, std::string&
     const size_t start = literals + (i - literals + 7) / 8 * 8;
     if (end >= start + 8) {
       append_packed_run(values.subspan(literals, start - literals), bit_width, out);
-      append_repeated_run(values[start], end - start, bit_width, out);
+      encode_repeated(values[start], end - start, bit_width, out);
       literals = end;
     }
     i = end;
   }
   append_packed_run(values.subspan(literals), bit_width, out);
-}
-
-void encode_repeated(uint32_t value, size_t count, int bit_width, std::string& out) {
-  append_repeated_run(value, count, bit_width, out);
 }
 
 void encode_delta(std::span<const int64_t> values, std::string& out) {

@@ -49,6 +49,13 @@ Result<int64_t> stage_write(TransactionState& state, StagedWrite write, Connecti
   return rows_of(state.writes.back());
 }
 
+StagedWrite staged(WriteKind kind, const std::string& table) {
+  StagedWrite write;
+  write.kind = kind;
+  write.table = table;
+  return write;
+}
+
 Result<int64_t> stage_rows(TransactionState& state, StagedWrite write, Connection& connection,
                            const RowSource& rows, const TableOptions& options) {
   RETURN_IF_ERROR(state.check_open());
@@ -151,34 +158,22 @@ Status stage(TransactionState& state, Connection& connection, StagedWrite write,
 
 Result<int64_t> WriteTransaction::replace(const std::string& table, Connection& connection,
                                           const std::string& select, const TableOptions& options) {
-  StagedWrite write;
-  write.kind = WriteKind::kReplace;
-  write.table = table;
-  return stage_write(*state_, std::move(write), connection, select, options);
+  return stage_write(*state_, staged(WriteKind::kReplace, table), connection, select, options);
 }
 
 Result<int64_t> WriteTransaction::append(const std::string& table, Connection& connection,
                                          const std::string& select, const TableOptions& options) {
-  StagedWrite write;
-  write.kind = WriteKind::kAppend;
-  write.table = table;
-  return stage_write(*state_, std::move(write), connection, select, options);
+  return stage_write(*state_, staged(WriteKind::kAppend, table), connection, select, options);
 }
 
 Result<int64_t> WriteTransaction::replace(const std::string& table, Connection& connection,
                                           const RowSource& rows, const TableOptions& options) {
-  StagedWrite write;
-  write.kind = WriteKind::kReplace;
-  write.table = table;
-  return stage_rows(*state_, std::move(write), connection, rows, options);
+  return stage_rows(*state_, staged(WriteKind::kReplace, table), connection, rows, options);
 }
 
 Result<int64_t> WriteTransaction::append(const std::string& table, Connection& connection,
                                          const RowSource& rows, const TableOptions& options) {
-  StagedWrite write;
-  write.kind = WriteKind::kAppend;
-  write.table = table;
-  return stage_rows(*state_, std::move(write), connection, rows, options);
+  return stage_rows(*state_, staged(WriteKind::kAppend, table), connection, rows, options);
 }
 
 Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connection& connection,
@@ -189,9 +184,7 @@ Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connect
                                      day_text(first_day), day_text(last_day)))
         .in_table(table);
   }
-  StagedWrite write;
-  write.kind = WriteKind::kReplaceDays;
-  write.table = table;
+  StagedWrite write = staged(WriteKind::kReplaceDays, table);
   write.first_day = first_day;
   write.last_day = last_day;
   ASSIGN_OR_RETURN(const int64_t rows,
@@ -206,10 +199,7 @@ Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connect
 Status WriteTransaction::drop(const std::string& table) {
   RETURN_IF_ERROR(state_->check_open());
   RETURN_IF_ERROR(check_table_name(table));
-  StagedWrite write;
-  write.kind = WriteKind::kDrop;
-  write.table = table;
-  state_->writes.push_back(std::move(write));
+  state_->writes.push_back(staged(WriteKind::kDrop, table));
   return {};
 }
 
