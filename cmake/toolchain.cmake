@@ -21,7 +21,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 if(COTERIE_SANITIZE)
-  add_compile_options(-fsanitize=${COTERIE_SANITIZE} -fno-omit-frame-pointer -O1)
+  # -g1 keeps function names and lines for the stacks in reports; full debug information makes the
+  # build twice as long.
+  add_compile_options(-fsanitize=${COTERIE_SANITIZE} -fno-omit-frame-pointer -O1 -g1)
   add_link_options(-fsanitize=${COTERIE_SANITIZE})
   if(COTERIE_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined)
