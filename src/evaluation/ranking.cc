@@ -11,6 +11,7 @@ namespace coterie::evaluation {
 namespace {
 
 constexpr int64_t kUserGrain = 512;
+constexpr uint32_t kResamplePurpose = 21;
 constexpr int kMetricsPerCut = 6;
 constexpr const char* kMetricNames[kMetricsPerCut] = {"precision", "recall",   "map",
                                                       "ndcg",      "hit_rate", "mrr"};
@@ -41,8 +42,6 @@ void measure(std::span<const int32_t> list, std::span<const int32_t> truth, int 
   out[5] = first > 0 ? 1.0 / first : 0;
 }
 
-// Area under the ROC curve of a list that holds every candidate. Test items that are no candidates
-// (known already) count on neither side; 1/2 if there is no pair to compare.
 double area_under_curve(std::span<const int32_t> list, std::span<const int32_t> truth) {
   int64_t positives = 0;
   int64_t right = 0;  // pairs in order
@@ -74,7 +73,7 @@ UserValues measure_users(const math::TopK& lists, std::span<const int32_t> users
   for (const int k : options.at) {
     for (const char* name : kMetricNames) result.names.push_back(fmt::format("{}@{}", name, k));
   }
-  if (options.auc) result.names.emplace_back("auc");
+  if (!options.areas.empty()) result.names.emplace_back("auc");
   result.users = static_cast<int64_t>(evaluated.size());
   const size_t width = result.names.size();
   result.values.resize(evaluated.size() * width);
@@ -87,20 +86,19 @@ UserValues measure_users(const math::TopK& lists, std::span<const int32_t> users
         measure(list, truth, k, out);
         out += kMetricsPerCut;
       }
-      if (options.auc) *out = area_under_curve(list, truth);
+      if (!options.areas.empty()) *out = options.areas[evaluated[i]];
     }
   });
   return result;
 }
 
-// 95 % percentile intervals of the means, resampling users with replacement (Efron 1979).
 std::map<std::string, Interval> bootstrap(const UserValues& values, const RankingOptions& options,
                                           ThreadPool& pool) {
   const size_t width = values.names.size();
   std::vector<double> means(static_cast<size_t>(options.resamples) * width, 0.0);
   pool.parallel_for(options.resamples, 1, [&](int64_t begin, int64_t end) {
     for (int64_t sample = begin; sample < end; ++sample) {
-      math::RandomStream random(options.seed, 21, static_cast<uint64_t>(sample));
+      math::RandomStream random(options.seed, kResamplePurpose, static_cast<uint64_t>(sample));
       double* sums = means.data() + static_cast<size_t>(sample) * width;
       for (int64_t i = 0; i < values.users; ++i) {
         const size_t user = random.below(static_cast<uint32_t>(values.users));
@@ -135,6 +133,9 @@ Status check_lists(const math::TopK& lists, std::span<const int32_t> users, cons
                    const RankingOptions& options) {
   if (lists.counts.size() != users.size()) {
     return invalid_input(fmt::format("{} lists for {} users", lists.counts.size(), users.size()));
+  }
+  if (!options.areas.empty() && options.areas.size() != users.size()) {
+    return invalid_input(fmt::format("{} areas for {} users", options.areas.size(), users.size()));
   }
   for (const int k : options.at) {
     if (k < 1 || k > lists.k) {
@@ -181,6 +182,19 @@ Result<RankingReport> evaluate_ranking(const math::TopK& lists, std::span<const 
   }
   if (options.resamples > 0) report.intervals = bootstrap(values, options, pool);
   return report;
+}
+
+Result<std::vector<double>> areas_under_curve(const math::TopK& lists,
+                                              std::span<const int32_t> users, const math::Csr& test,
+                                              ThreadPool& pool) {
+  RETURN_IF_ERROR(check_lists(lists, users, test, {.at = {}}));
+  std::vector<double> areas(users.size());
+  pool.parallel_for(static_cast<int64_t>(users.size()), 16, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      areas[i] = area_under_curve(lists.list(i), test.row_indices(users[i]));
+    }
+  });
+  return areas;
 }
 
 }  // namespace coterie::evaluation

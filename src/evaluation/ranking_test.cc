@@ -123,6 +123,15 @@ TEST(RankingTest, EqualsNaiveMetricsOnRandomLists) {
       const auto report =
           *evaluate_ranking(lists_of(15, shown), users, test, {.at = {1, 5, 15}}, pool);
       EXPECT_EQ(report.users, evaluated);
+      EXPECT_EQ(report.users_without_test, 300 - evaluated);
+      for (const int k : {1, 5, 15}) {
+        std::set<int32_t> seen;
+        for (const auto& list : shown) {
+          seen.insert(list.begin(), list.begin() + std::min<int64_t>(k, std::ssize(list)));
+        }
+        EXPECT_DOUBLE_EQ(report.metrics.at("coverage@" + std::to_string(k)),
+                         static_cast<double>(seen.size()) / 40);
+      }
       for (const auto& [name, sum] : expected) {
         EXPECT_NEAR(report.metrics.at(name), sum / evaluated, 1e-12) << name;
       }
@@ -130,13 +139,57 @@ TEST(RankingTest, EqualsNaiveMetricsOnRandomLists) {
   }
 }
 
+// Every pair of a wanted and another item, one by one.
+double naive_area(const std::vector<int32_t>& list, const std::set<int32_t>& truth) {
+  double right = 0;
+  double pairs = 0;
+  for (size_t i = 0; i < list.size(); ++i) {
+    for (size_t j = 0; j < list.size(); ++j) {
+      if (!truth.contains(list[i]) || truth.contains(list[j])) continue;
+      pairs += 1;
+      right += i < j;
+    }
+  }
+  return pairs > 0 ? right / pairs : 0.5;
+}
+
 TEST(RankingTest, AreaUnderTheCurveCountsOrderedPairs) {
-  ThreadPool pool(1);
+  ThreadPool pool(2);
   const auto test = matrix_of(3, 4, {{0}, {1, 3}, {2}});
   const auto lists = lists_of(4, {{0, 1, 2, 3}, {0, 1, 2, 3}, {0, 1, 3, 2}});
   const std::vector<int32_t> users{0, 1, 2};
-  const auto report = *evaluate_ranking(lists, users, test, {.at = {1}, .auc = true}, pool);
+  const auto areas = *areas_under_curve(lists, users, test, pool);
+  EXPECT_EQ(areas, (std::vector<double>{1, 0.25, 0}));
+  const auto report = *evaluate_ranking(lists, users, test, {.at = {1}, .areas = areas}, pool);
   EXPECT_DOUBLE_EQ(report.metrics.at("auc"), (1.0 + 0.25 + 0.0) / 3);
+}
+
+TEST(RankingTest, AreasEqualCountingPairsOnRandomLists) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    std::vector<std::vector<int32_t>> truths, shown;
+    std::vector<int32_t> users;
+    for (uint64_t u = 0; u < 60; ++u) {
+      std::vector<int32_t> list, truth;
+      for (int32_t item = 0; item < 30; ++item) {
+        if (mix64(seed + u * 1000 + item) % 4 == 0) truth.push_back(item);
+        if (mix64(seed * 3 + u * 77 + item) % 5 > 0) list.push_back(item);
+      }
+      std::sort(list.begin(), list.end(), [&](int32_t a, int32_t b) {
+        return mix64(seed * 7 + u * 100 + a) < mix64(seed * 7 + u * 100 + b);
+      });
+      truths.push_back(truth);
+      shown.push_back(list);
+      users.push_back(static_cast<int32_t>(u));
+    }
+    ThreadPool pool(3);
+    const auto areas =
+        *areas_under_curve(lists_of(30, shown), users, matrix_of(60, 30, truths), pool);
+    for (size_t u = 0; u < users.size(); ++u) {
+      const std::set<int32_t> truth(truths[u].begin(), truths[u].end());
+      EXPECT_NEAR(areas[u], naive_area(shown[u], truth), 1e-12) << "user " << u;
+    }
+  }
 }
 
 TEST(RankingTest, IntervalsHoldTheMetricAndNarrowWithMoreUsers) {
@@ -167,6 +220,29 @@ TEST(RankingTest, IntervalsHoldTheMetricAndNarrowWithMoreUsers) {
   EXPECT_NEAR(widths[1] / widths[0], 0.1, 0.05);
 }
 
+// For a share p of n users the bootstrap's interval is close to the normal one.
+TEST(RankingTest, IntervalsAgreeWithTheNormalApproximation) {
+  const int users = 2000;
+  std::vector<std::vector<int32_t>> truths, shown;
+  std::vector<int32_t> ids;
+  for (int u = 0; u < users; ++u) {
+    truths.push_back({static_cast<int32_t>(u % 4)});
+    shown.push_back({0});
+    ids.push_back(u);
+  }
+  ThreadPool pool(2);
+  RankingOptions options{.at = {1}, .resamples = 2000, .seed = 3};
+  const auto test = matrix_of(users, 4, truths);
+  const auto one = *evaluate_ranking(lists_of(1, shown), ids, test, options, pool);
+  const double half = 1.96 * std::sqrt(0.25 * 0.75 / users);
+  EXPECT_NEAR(one.intervals.at("recall@1").low, 0.25 - half, 0.1 * half);
+  EXPECT_NEAR(one.intervals.at("recall@1").high, 0.25 + half, 0.1 * half);
+  EXPECT_FALSE(one.intervals.contains("coverage@1"));
+  options.seed = 4;
+  const auto other = *evaluate_ranking(lists_of(1, shown), ids, test, options, pool);
+  EXPECT_NE(one.intervals.at("recall@1").low, other.intervals.at("recall@1").low);
+}
+
 TEST(RankingTest, RefusesWrongInput) {
   ThreadPool pool(1);
   const auto test = matrix_of(1, 4, {{0}});
@@ -181,6 +257,10 @@ TEST(RankingTest, RefusesWrongInput) {
             "item 9 is outside of the test's 4");
   EXPECT_EQ(text(evaluate_ranking(lists_of(2, {}), users, test, {.at = {1}}, pool)),
             "0 lists for 1 users");
+  const std::vector<double> areas{0.5, 0.5};
+  EXPECT_EQ(
+      text(evaluate_ranking(lists_of(2, {{0}}), users, test, {.at = {1}, .areas = areas}, pool)),
+      "2 areas for 1 users");
   EXPECT_EQ(
       text(evaluate_ranking(lists_of(2, {{0}}), users, matrix_of(1, 4, {{}}), {.at = {1}}, pool)),
       "no user has anything in the test");

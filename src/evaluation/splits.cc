@@ -112,14 +112,26 @@ Result<std::vector<Part>> split_by_user_time(std::span<const int32_t> users,
 }
 
 Result<std::vector<Part>> split_leave_last_out(std::span<const int32_t> users,
-                                               std::span<const int64_t> times) {
+                                               std::span<const int64_t> times, int count) {
+  if (count < 1) return invalid_input(fmt::format("cannot leave the last {} out", count));
   RETURN_IF_ERROR(check_users(users));
   RETURN_IF_ERROR(check_sizes(users.size(), times.size()));
   std::vector<Part> parts(users.size(), Part::kTrain);
   for_each_user(users, [&](int32_t, std::span<int64_t> positions) {
     sort_by_time(times, positions);
-    if (positions.size() > 1) mark_last(positions, 1, Part::kTest, parts);
+    const size_t most = positions.size() - 1;
+    mark_last(positions, std::min(static_cast<size_t>(count), most), Part::kTest, parts);
   });
+  return parts;
+}
+
+Result<std::vector<Part>> split_as_given(int64_t train, int64_t test) {
+  if (train < 1 || test < 1) {
+    return invalid_input(
+        fmt::format("{} interactions to learn from and {} to predict", train, test));
+  }
+  std::vector<Part> parts(static_cast<size_t>(train), Part::kTrain);
+  parts.resize(static_cast<size_t>(train + test), Part::kTest);
   return parts;
 }
 

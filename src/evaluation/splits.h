@@ -27,9 +27,11 @@ std::vector<Part> split_at(std::span<const int64_t> times, int64_t cut);
 // The newest `share` of every user's interactions, at least one if the user has two or more.
 Result<std::vector<Part>> split_by_user_time(std::span<const int32_t> users,
                                              std::span<const int64_t> times, double share);
-// The newest interaction of every user.
+// The newest `count` >= 1 interactions of every user, all but one of those who have no more.
 Result<std::vector<Part>> split_leave_last_out(std::span<const int32_t> users,
-                                               std::span<const int64_t> times);
+                                               std::span<const int64_t> times, int count = 1);
+// Files that somebody split before, one behind the other: `train` interactions, then `test`.
+Result<std::vector<Part>> split_as_given(int64_t train, int64_t test);
 // Every interaction by itself, with probability `share`.
 Result<std::vector<Part>> split_randomly(int64_t interactions, double share, uint64_t seed);
 // A random `share` of every user's interactions, rounded down, at least one if the user has two or

@@ -54,6 +54,50 @@ TEST(SplitsTest, ByUserTimeTakesEachUsersNewest) {
             (std::vector<Part>{kTe, kTr, kTr, kTr, kTr, kTr, kTe}));
 }
 
+// An interaction is among the user's newest `count` if fewer than that many of the user's come
+// after it, by time and then by input order.
+int later_ones(const Log& log, size_t i) {
+  int later = 0;
+  for (size_t j = 0; j < log.users.size(); ++j) {
+    if (log.users[j] != log.users[i]) continue;
+    later += log.times[j] > log.times[i] || (log.times[j] == log.times[i] && j > i);
+  }
+  return later;
+}
+
+TEST(SplitsTest, NewestOfEveryUserEqualCountingLaterOnes) {
+  const Log log = random_log(1500, 200);
+  std::map<int32_t, int> sizes;
+  for (const int32_t user : log.users) ++sizes[user];
+  const auto by_share = *split_by_user_time(log.users, log.times, 0.3);
+  const auto last = *split_leave_last_out(log.users, log.times);
+  const auto last_three = *split_leave_last_out(log.users, log.times, 3);
+  for (size_t i = 0; i < log.users.size(); ++i) {
+    const int size = sizes[log.users[i]];
+    const int later = later_ones(log, i);
+    const int share = size < 2 ? 0 : std::max(1, size * 3 / 10);
+    EXPECT_EQ(by_share[i] == kTe, later < share) << "interaction " << i;
+    EXPECT_EQ(last[i] == kTe, size > 1 && later < 1) << "interaction " << i;
+    EXPECT_EQ(last_three[i] == kTe, later < std::min(3, size - 1)) << "interaction " << i;
+  }
+}
+
+TEST(SplitsTest, NewestShareEqualsSortingTimes) {
+  for (const double share : {0.05, 0.37, 0.9}) {
+    const Log log = random_log(997, 5);
+    std::vector<int64_t> sorted = log.times;
+    std::sort(sorted.begin(), sorted.end());
+    const int64_t cut = sorted[static_cast<size_t>((1 - share) * 997)];
+    const auto parts = *split_by_time(log.times, share);
+    for (size_t i = 0; i < parts.size(); ++i) EXPECT_EQ(parts[i] == kTe, log.times[i] >= cut);
+  }
+}
+
+TEST(SplitsTest, GivenFilesKeepTheirParts) {
+  EXPECT_EQ(*split_as_given(2, 1), (std::vector<Part>{kTr, kTr, kTe}));
+  EXPECT_EQ(split_as_given(2, 0).error().message, "2 interactions to learn from and 0 to predict");
+}
+
 TEST(SplitsTest, RandomSharesAreKeptPerUserAndRepeatable) {
   const Log log = random_log(20000, 300);
   const auto parts = *split_users_randomly(log.users, 0.25, 5);
@@ -93,6 +137,8 @@ TEST(SplitsTest, RefusesWhatCannotBeSplit) {
   EXPECT_EQ(split_by_user_time(users, times, 0.5).error().message, "2 users with 1 times");
   EXPECT_EQ(split_users_randomly({}, 0.5, 1).error().message, "there are no interactions to split");
   EXPECT_FALSE(split_by_time({}, 0.5).ok());
+  const std::vector<int64_t> both{1, 2};
+  EXPECT_EQ(split_leave_last_out(users, both, 0).error().message, "cannot leave the last 0 out");
   const std::vector<int32_t> negative{-1};
   EXPECT_EQ(split_strongly(negative, 0.5, 0.5, 1).error().message,
             "user codes must not be negative");
