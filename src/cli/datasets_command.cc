@@ -7,6 +7,7 @@
 #include "cli/run_text.h"
 #include "cli/workspace.h"
 #include "data/datasets/dataset.h"
+#include "data/datasets/embeddings.h"
 #include "pipeline/runner.h"
 #include "steps/project_steps.h"
 
@@ -26,8 +27,9 @@ bool wanted(const DatasetsOptions& options, char letter) {
 
 Status print_sql(Session& session, Workspace& workspace, const DatasetsOptions& options) {
   ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
-  ASSIGN_OR_RETURN(data::Engine engine,
-                   pipeline::open_step_engine(workspace.project, workspace.share.current(), false));
+  const bool outside = data::has_embeddings(workspace.project);
+  ASSIGN_OR_RETURN(data::Engine engine, pipeline::open_step_engine(
+                                            workspace.project, workspace.share.current(), outside));
   ASSIGN_OR_RETURN(const auto specs, data::datasets(workspace.project, snapshot, engine));
   Json document = Json::array();
   for (const data::DatasetSpec& spec : specs) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/datasets/dataset.h"
+#include "data/datasets/embeddings.h"
 #include "pipeline/runner.h"
 #include "steps/today.h"
 
@@ -16,6 +17,8 @@ namespace {
 // Whatever the newest fact is, of these roles, is what the datasets call today.
 constexpr const char* kFactRoles[] = {"transactions", "orders", "cart",    "wishlist",
                                       "reviews",      "events", "sessions"};
+
+constexpr int64_t kListingMemory = int64_t{256} << 20;
 
 // "items" of "items.price" and "events" of "events=buy".
 std::string role_of(std::string_view source) {
@@ -78,6 +81,25 @@ Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char le
   return report;
 }
 
+// The step of B reads files outside the warehouse where the project has any of vectors.
+void read_embeddings(const data::Project& project, pipeline::Step& step) {
+  if (!data::has_embeddings(project)) return;
+  for (const auto* embeddings : {&project.text_embeddings, &project.image_embeddings})
+    step.config += "\n" + (*embeddings ? (*embeddings)->node.to_text() : "");
+  step.reads_outside = true;
+  const bool by_day = step.outside_state != nullptr;
+  step.outside_reason = by_day ? "the day or the files of datasets.embeddings changed"
+                               : "the files of datasets.embeddings changed";
+  step.outside_state = [by_day](const data::Project& of) -> Result<std::string> {
+    ASSIGN_OR_RETURN(data::Engine engine,
+                     data::Engine::open({.threads = 1, .memory_bytes = kListingMemory}));
+    ASSIGN_OR_RETURN(std::string state, data::embeddings_state(of, engine));
+    if (!by_day) return state;
+    ASSIGN_OR_RETURN(const std::string today, today_text(of));
+    return today + " " + state;
+  };
+}
+
 pipeline::Step make_step(const data::DatasetInfo& info, const data::Project& project,
                          const std::vector<std::string>& roles) {
   pipeline::Step step;
@@ -89,6 +111,7 @@ pipeline::Step make_step(const data::DatasetInfo& info, const data::Project& pro
   step.config = config_text(project);
   if (project.as_of == "now") step.outside_state = today_text;
   const char letter = info.letter;
+  if (letter == 'B') read_embeddings(project, step);
   step.run = [letter](pipeline::StepContext& context) { return run_dataset(context, letter); };
   return step;
 }

@@ -90,18 +90,10 @@ Result<pipeline::StepReport> run_ingest(pipeline::StepContext& context) {
 Status refuse_truth(const data::Project& project) {
   ASSIGN_OR_RETURN(data::Engine engine, open_listing_engine());
   ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
-  const std::string truth = project.folder + "/truth/";
   for (const data::SourceConfig& source : project.sources) {
     if (source.files.empty()) continue;
     ASSIGN_OR_RETURN(const auto files, data::find_source_files(project, source, connection));
-    for (const data::SourceFile& file : files) {
-      if (!file.path.starts_with(truth)) continue;
-      const std::string message =
-          fmt::format("'{}' is not for reading: truth/ holds the planted answers", file.name);
-      const std::string mend = "map the files of raw/";
-      return source.node ? source.node->error(message, mend)
-                         : invalid_input(message).with_mend(mend);
-    }
+    RETURN_IF_ERROR(data::refuse_truth(project, source, files));
   }
   return {};
 }

@@ -122,7 +122,7 @@ bool can_build(const DatasetInfo& info, const Facts& facts);
 std::vector<std::string> dataset_notes(const DatasetInfo& info, const Facts& facts);
 
 Result<DatasetReport> build_a(DatasetBuilder& builder);
-Result<DatasetReport> build_b(DatasetBuilder& builder, const Project& project);
+Result<DatasetReport> build_b(DatasetBuilder& builder, const DatasetBuild& build);
 Result<DatasetReport> build_c(DatasetBuilder& builder);
 Result<DatasetReport> build_d(DatasetBuilder& builder);
 Result<DatasetReport> build_e(DatasetBuilder& builder);

@@ -11,11 +11,13 @@
 #include "data/datasets/dataset_d.h"
 #include "data/datasets/dataset_e.h"
 #include "data/datasets/dataset_f.h"
+#include "data/datasets/embeddings_internal.h"
 
 namespace coterie::data {
 namespace {
 
-Result<std::vector<std::string>> sql_of(char letter, const Facts& facts) {
+Result<std::vector<std::string>> sql_of(char letter, const Facts& facts,
+                                        const std::vector<EmbeddingPlan>& embeddings) {
   std::vector<std::string> sql;
   switch (letter) {
     case 'A': {
@@ -23,7 +25,8 @@ Result<std::vector<std::string>> sql_of(char letter, const Facts& facts) {
       break;
     }
     case 'B':
-      sql.push_back(dataset_b_sql(facts, {}));
+      for (const EmbeddingPlan& plan : embeddings) sql.push_back(plan.sql);
+      sql.push_back(dataset_b_sql(facts, embedding_tables(embeddings)));
       break;
     case 'C':
       sql.push_back(dataset_c_sql(facts, dataset_c_facts_sql(facts)));
@@ -57,6 +60,7 @@ Result<std::vector<DatasetSpec>> datasets(const Project& project, const Snapshot
   RETURN_IF_ERROR(snapshot.attach(connection));
   Facts facts = declare_facts(project, snapshot);
   RETURN_IF_ERROR(probe_facts(project, snapshot, connection, facts));
+  ASSIGN_OR_RETURN(const auto embeddings, plan_embeddings(project, snapshot, connection));
   std::vector<DatasetSpec> specs;
   for (const DatasetInfo& info : dataset_catalogue()) {
     DatasetSpec& spec = specs.emplace_back();
@@ -72,7 +76,7 @@ Result<std::vector<DatasetSpec>> datasets(const Project& project, const Snapshot
     spec.notes = dataset_notes(info, facts);
     if (!can_build(info, facts)) continue;
     for (const DatasetTable& table : info.tables) spec.outputs.emplace_back(table.name);
-    ASSIGN_OR_RETURN(spec.sql, sql_of(info.letter, facts));
+    ASSIGN_OR_RETURN(spec.sql, sql_of(info.letter, facts, embeddings));
   }
   return specs;
 }
@@ -89,7 +93,7 @@ Result<DatasetReport> build_dataset(char letter, const DatasetBuild& build) {
     case 'A':
       return build_a(builder);
     case 'B':
-      return build_b(builder, build.project);
+      return build_b(builder, build);
     case 'C':
       return build_c(builder);
     case 'D':

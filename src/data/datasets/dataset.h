@@ -40,7 +40,9 @@ struct DatasetSpec {
   std::vector<std::string> sql;
 };
 
-// One spec a letter, in order. kInvalidInput: settings that contradict each other.
+// One spec a letter, in order. kInvalidInput: settings that contradict each other. Where the
+// project has embeddings, their files are looked at: the engine must then be able to reach them,
+// and their errors are those of a build of B.
 Result<std::vector<DatasetSpec>> datasets(const Project& project, const Snapshot& snapshot,
                                           Engine& engine);
 
@@ -63,8 +65,10 @@ struct DatasetReport {
 };
 
 // Builds one dataset. C reads dataset_a_interactions of the snapshot: build A and commit before.
-// Nothing is written and `rows` is empty when nothing that it needs is there. kInvalidInput for an
-// unknown letter; errors of the engine and of the warehouse as they are.
+// Nothing is written and `rows` is empty when nothing that it needs is there. B reads the files of
+// datasets.embeddings with `engine`. kInvalidInput for an unknown letter and for vectors that
+// cannot be used, kNotFound for files of vectors that are not there; errors of the engine and of
+// the warehouse as they are.
 Result<DatasetReport> build_dataset(char letter, const DatasetBuild& build);
 
 }  // namespace coterie::data

@@ -95,12 +95,7 @@ std::string item_rows(const Facts& facts) {
         "SELECT article_id, {} FROM facts.items WHERE article_id IS NOT NULL GROUP "
         "BY article_id",
         columns);
-  std::string seen;
-  for (const std::string& source : {purchases_sql(facts, ""), interactions_sql(facts, "")}) {
-    if (source.empty()) continue;
-    if (!seen.empty()) seen += " UNION ";
-    seen += fmt::format("SELECT article_id FROM ({}) WHERE article_id IS NOT NULL", source);
-  }
+  const std::string seen = known_articles_sql(facts);
   if (seen.empty()) return seen;
   return fmt::format("SELECT DISTINCT article_id, {} FROM ({})", columns, seen);
 }
@@ -142,8 +137,10 @@ DatasetInfo dataset_b_info() {
          {"stock", "BIGINT", "units on hand; without the column the newest of the role stock"},
          {"created_at", "TIMESTAMP", "first offered"},
          {"age_days", "INTEGER", "days from created_at to today"},
-         {"text_embedding", "FLOAT[]", "from the file datasets.embeddings.text, else null"},
-         {"image_embedding", "FLOAT[]", "from the file datasets.embeddings.image, else null"},
+         {"text_embedding", "FLOAT[]",
+          "vector from the files of datasets.embeddings.text, else null"},
+         {"image_embedding", "FLOAT[]",
+          "vector from the files of datasets.embeddings.image, else null"},
          {"category", "VARCHAR", "the category that z-scores and seasonality are within"}},
         {"article_id"},
         "",
@@ -171,6 +168,18 @@ DatasetInfo dataset_b_info() {
        "The standard deviation is the population's. Without the role items there is a row for "
        "every "
        "article that facts mention."}};
+}
+
+std::string known_articles_sql(const Facts& facts) {
+  if (facts.has("items"))
+    return "SELECT DISTINCT article_id FROM facts.items WHERE article_id IS NOT NULL";
+  std::string seen;
+  for (const std::string& source : {purchases_sql(facts, ""), interactions_sql(facts, "")}) {
+    if (source.empty()) continue;
+    if (!seen.empty()) seen += " UNION ";
+    seen += fmt::format("SELECT article_id FROM ({}) WHERE article_id IS NOT NULL", source);
+  }
+  return seen;
 }
 
 std::string dataset_b_sql(const Facts& facts, const EmbeddingTables& embeddings) {

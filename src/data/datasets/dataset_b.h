@@ -17,6 +17,9 @@ struct EmbeddingTables {
   std::string image;
 };
 
+// article_id of every row of the table, each once; "" when no role knows any.
+std::string known_articles_sql(const Facts& facts);
+
 // The table's rows as one SELECT, without order.
 std::string dataset_b_sql(const Facts& facts, const EmbeddingTables& embeddings);
 

@@ -160,6 +160,19 @@ Result<std::vector<SourceFile>> find_source_files(const Project& project,
   return files;
 }
 
+Status refuse_truth(const Project& project, const SourceConfig& source,
+                    const std::vector<SourceFile>& files) {
+  const std::string truth = project.folder + "/truth/";
+  for (const SourceFile& file : files) {
+    if (!file.path.starts_with(truth)) continue;
+    const std::string message =
+        fmt::format("'{}' is not for reading: truth/ holds the planted answers", file.name);
+    const std::string mend = "map the files of raw/";
+    return source.node ? source.node->error(message, mend) : invalid_input(message).with_mend(mend);
+  }
+  return {};
+}
+
 Result<FileFormat> format_of(const SourceConfig& source, const std::vector<SourceFile>& files) {
   const auto declared = std::ranges::find(kFormatNames, source.format);
   if (declared != kFormatNames.end()) {

@@ -33,6 +33,11 @@ Result<std::vector<SourceFile>> find_source_files(const Project& project,
                                                   const SourceConfig& source,
                                                   Connection& connection);
 
+// kInvalidInput if one of them lies below truth/: what was planted in a synthetic world must stay
+// unknown to everything that learns from it.
+Status refuse_truth(const Project& project, const SourceConfig& source,
+                    const std::vector<SourceFile>& files);
+
 // By declaration, else by content: PAR1, '{', anything else is CSV. All files must agree.
 Result<FileFormat> format_of(const SourceConfig& source, const std::vector<SourceFile>& files);
 

@@ -8,6 +8,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/timezone.h"
+#include "data/project/embedding_config_internal.h"
 #include "data/project/source_config_internal.h"
 #include "data/project/templates.h"
 
@@ -20,9 +21,9 @@ constexpr const char* kFileName = "coterie.yaml";
 constexpr int64_t kMaxBytes = 16 << 20;
 constexpr size_t kPostgresNameBytes = 63;  // longer names are cut by the server
 const std::vector<std::string> kSections = {
-    "config_version", "project",      "template", "timezone", "money",
-    "warehouse",      "online_store", "tracking", "sources",  "events",
-    "models",         "checks",       "publish",  "as_of",    "resources"};
+    "config_version", "project",  "template", "timezone", "money",    "warehouse",
+    "online_store",   "tracking", "sources",  "events",   "datasets", "models",
+    "checks",         "publish",  "as_of",    "resources"};
 
 std::string absolute_path(const std::string& folder, std::string_view path) {
   return fs::path(folder).append(path).lexically_normal().string();
@@ -218,6 +219,7 @@ Status read_sections(const YamlNode& root, YamlMap& map, Project& project) {
   RETURN_IF_ERROR(read_store_urls(map, project));
   RETURN_IF_ERROR(read_publish(map, project));
   RETURN_IF_ERROR(read_events(map, project));
+  RETURN_IF_ERROR(read_datasets(map, project));
   RETURN_IF_ERROR(read_resources(map, project));
   RETURN_IF_ERROR(read_as_of(map, project));
   project.models = map.node("models");

@@ -67,6 +67,14 @@ struct SourceConfig {
   std::optional<YamlNode> node;  // for messages
 };
 
+// One vector an article, from files of the user's own: `datasets.embeddings.text` or `.image`.
+struct EmbeddingConfig {
+  SourceConfig source;  // name and files; its node is where the files are named
+  std::string id;       // column of ids; "" = article_id, else what `items` maps to it
+  std::string column;   // of lists; "" = embedding, else all other numeric columns
+  YamlNode node;        // the whole entry
+};
+
 enum class MoneyRounding { kHalfEven, kHalfUp };
 
 struct Money {
@@ -91,6 +99,8 @@ struct Project {
   ResourceLimits resources;
   std::map<std::string, double> event_weights;  // kind -> w for dataset A; buy = 1
   double half_life_days = 30;
+  std::optional<EmbeddingConfig> text_embeddings;
+  std::optional<EmbeddingConfig> image_embeddings;
   std::optional<YamlNode> models;  // section `models`
   std::optional<YamlNode> checks;  // section `checks`
   std::string as_of;               // "today" for recency and future checks: a date, or "" = the

@@ -301,5 +301,52 @@ TEST(Project, AMissingSecretIsAFaultOfThoseWhoNeedIt) {
                              HasSubstr("PROJECT_TEST_UNSET is not set")));
 }
 
+// The error of `datasets: {TEXT}` on line 4.
+std::string datasets_error(const std::string& text) {
+  return error_of("sources: {items: {from: a.csv}}\ndatasets: {" + text + "}\n");
+}
+
+TEST(Project, ReadsEmbeddingsInBothForms) {
+  const auto project = parse(std::string(kHead) + R"yaml(
+sources: {items: {from: a.csv}}
+datasets:
+  embeddings:
+    text: raw/text.parquet
+    image: {from: [raw/a.csv, raw/b.csv], id: sku, column: vector}
+)yaml");
+  ASSERT_TRUE(project.ok()) << project.error().to_text();
+  ASSERT_TRUE(project->text_embeddings.has_value());
+  EXPECT_THAT(project->text_embeddings->source.files, ElementsAre("raw/text.parquet"));
+  EXPECT_EQ(project->text_embeddings->id, "");
+  EXPECT_EQ(project->text_embeddings->column, "");
+  ASSERT_TRUE(project->image_embeddings.has_value());
+  EXPECT_EQ(project->image_embeddings->source.name, "datasets.embeddings.image");
+  EXPECT_THAT(project->image_embeddings->source.files, ElementsAre("raw/a.csv", "raw/b.csv"));
+  EXPECT_EQ(project->image_embeddings->id, "sku");
+  EXPECT_EQ(project->image_embeddings->column, "vector");
+  EXPECT_FALSE(parse(std::string(kHead) + "sources: {items: {from: a.csv}}\n")->text_embeddings);
+}
+
+TEST(Project, RefusesWrongEmbeddings) {
+  EXPECT_EQ(datasets_error("embedings: {text: a.csv}"),
+            "coterie.yaml:4:12: datasets: unknown key 'embedings'\n  mend: did you mean "
+            "'embeddings'?");
+  EXPECT_THAT(datasets_error("embeddings: {texts: a.csv}"),
+              HasSubstr("unknown key 'texts'\n  mend: did you mean 'text'?"));
+  EXPECT_THAT(datasets_error("embeddings: {text: {form: a.csv}}"),
+              HasSubstr("unknown key 'form'\n  mend: did you mean 'from'?"));
+  EXPECT_THAT(datasets_error("embeddings: {text: {id: sku}}"),
+              HasSubstr("datasets.embeddings.text: missing key 'from'\n  mend: say where the "
+                        "vectors are: from: raw/text_vectors.parquet"));
+  EXPECT_THAT(datasets_error("embeddings: {text: []}"), HasSubstr("no file is named"));
+  EXPECT_THAT(datasets_error("embeddings: {text: ''}"), HasSubstr("a file's name is empty"));
+  EXPECT_THAT(datasets_error("embeddings: {image: postgres://db/x}"),
+              HasSubstr("datasets.embeddings.image: vectors are read from files, not from a "
+                        "server"));
+  EXPECT_THAT(datasets_error("embeddings: {text: {from: a.csv, id: ''}}"),
+              HasSubstr("datasets.embeddings.text.id: a column's name is empty"));
+  EXPECT_THAT(datasets_error("embeddings: a.csv"), HasSubstr("expected a map"));
+}
+
 }  // namespace
 }  // namespace coterie::data
