@@ -1,10 +1,21 @@
 #pragma once
-// Files of user, item[, value[, time]] for the laboratory: CSV and TSV (also .gz, .zst), Parquet.
-// With a header the columns are found by name (user, user_id, customer_id, item, item_id,
-// article_id, value, rating, weight, time, timestamp), otherwise by position.
+// Files of user, item[, value[, time]] for the laboratory: CSV, TSV and text (also .gz, .zst) and
+// Parquet.
+//
+// With a header the columns are found by name, whatever their order:
+//   user   user, user_id, userid, customer, customer_id      item  item, item_id, itemid, article,
+//   value  value, rating, weight, count, quantity                  article_id, product, product_id
+//   time   time, timestamp, ts, date, datetime, created_at
+// otherwise by position. A first line without names and without any digit above lines of numbers
+// is a header too. Text files are split at whichever of , ; tab | :: or blank their first line has
+// (.tsv: at tabs).
+//
+// A value is a finite number greater than 0. Times are whole numbers of any unit (a fraction is cut
+// off) or dates as in 2024-01-31 or 2024-01-31 09:05:00: only their order matters.
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -13,26 +24,27 @@
 
 namespace coterie::lab {
 
+struct TextHash : std::hash<std::string_view> {
+  using is_transparent = void;
+};
+
 // External id <-> dense code, in order of first appearance.
 struct Codes {
   std::vector<std::string> ids;
-  std::unordered_map<std::string, int32_t> codes;
-  int32_t code_of(std::string id);
+  std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> codes;
+  int32_t code_of(std::string_view id);
 };
 
 struct Interactions {
   std::vector<int32_t> users, items;
-  std::vector<float> values;  // 1 where the file has no value column
+  std::vector<float> values;   // 1 where the file has no value column
+  std::vector<int64_t> times;  // empty without a time column
 };
 
-// Appends new ids to `users` and `items`. Errors: kNotFound, kInvalidInput naming file and row for
-// a missing id, a value that is not a finite number greater than 0, a file without two columns.
+// Appends new ids to `users` and `items`. Errors: kNotFound; kInvalidInput naming file, line (row
+// in Parquet) and column for a missing id, a wrong value or time, a line that is damaged, a file
+// with fewer than two columns or no rows.
 Result<Interactions> read_interactions(data::Connection& connection, const std::string& path,
                                        Codes& users, Codes& items);
-
-// The SQL that reads a file by its extension: kInvalidInput for others than csv, tsv, txt, parquet.
-Result<std::string> scan_of(const std::string& path);
-// ` (FORMAT ...)` of a COPY to this file, by its extension.
-Result<std::string> copy_format_of(const std::string& path);
 
 }  // namespace coterie::lab

@@ -6,9 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "evaluation/ranking.h"
-#include "lab/interaction_files.h"
+#include "lab/file_formats.h"
+#include "lab/recommend_problem.h"
 #include "lab/settings.h"
 #include "models/recommend/als.h"
 #include "models/recommend/popularity.h"
@@ -19,43 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Problem {
-  Codes users, items;
-  math::Csr train;              // users and items of the training file
-  math::Csr history;            // the same with a row for every user of either file
-  math::Csr test;               // all users × all items
-  std::vector<int32_t> ranked;  // users of the test file
-};
-
-// Repeated pairs of a file without a value column are one interaction.
-void clear_repeats(math::Csr& matrix) {
-  std::fill(matrix.values.begin(), matrix.values.end(), 1.0F);
-}
-
-Result<Problem> read_problem(const LabRecommendOptions& options, data::Connection& connection,
-                             ThreadPool& pool) {
-  Problem problem;
-  ASSIGN_OR_RETURN(const Interactions train,
-                   read_interactions(connection, options.train, problem.users, problem.items));
-  const auto train_users = static_cast<int32_t>(problem.users.ids.size());
-  const auto train_items = static_cast<int32_t>(problem.items.ids.size());
-  ASSIGN_OR_RETURN(const Interactions test,
-                   read_interactions(connection, options.test, problem.users, problem.items));
-  const auto all_users = static_cast<int32_t>(problem.users.ids.size());
-  const auto all_items = static_cast<int32_t>(problem.items.ids.size());
-  ASSIGN_OR_RETURN(problem.train, math::csr_from_entries(train_users, train_items, train.users,
-                                                         train.items, train.values, pool));
-  ASSIGN_OR_RETURN(problem.test, math::csr_from_entries(all_users, all_items, test.users,
-                                                        test.items, test.values, pool));
-  clear_repeats(problem.test);
-  problem.history = problem.train;
-  problem.history.rows = all_users;
-  problem.history.offsets.resize(static_cast<size_t>(all_users) + 1, problem.train.entries());
-  for (int32_t user = 0; user < all_users; ++user) {
-    if (!problem.test.row_indices(user).empty()) problem.ranked.push_back(user);
-  }
-  return problem;
-}
+constexpr int64_t kAreaBlock = 512;  // users whose whole lists are held at once
 
 struct Fitted {
   std::unique_ptr<recommend::Recommender> model;
@@ -133,88 +99,143 @@ Result<Fitted> fit_als(const Problem& problem, Settings& settings, Progress& pro
   return fitted;
 }
 
-Status write_lists(const LabRecommendOptions& options, const Problem& problem,
-                   const math::TopK& lists, data::Connection& connection) {
-  ASSIGN_OR_RETURN(const std::string format, copy_format_of(options.out));
-  RETURN_IF_ERROR(
-      connection.execute("CREATE TEMP TABLE lab_lists (\"user\" VARCHAR, item VARCHAR, \"rank\" "
-                         "INTEGER, score FLOAT)"));
-  ASSIGN_OR_RETURN(data::Appender appender, connection.append_to("lab_lists"));
-  for (size_t i = 0; i < problem.ranked.size(); ++i) {
-    const auto list = lists.list(static_cast<int64_t>(i));
-    for (size_t r = 0; r < list.size(); ++r) {
-      RETURN_IF_ERROR(appender.add(std::string_view(problem.users.ids[problem.ranked[i]])));
-      RETURN_IF_ERROR(appender.add(std::string_view(problem.items.ids[list[r]])));
-      RETURN_IF_ERROR(appender.add(static_cast<int32_t>(r + 1)));
-      const auto score = lists.scores[i * static_cast<size_t>(lists.k) + r];
-      RETURN_IF_ERROR(appender.add(static_cast<double>(score)));
-      RETURN_IF_ERROR(appender.end_row());
+Status write_lists(const std::string& path, const Problem& problem, const math::TopK& lists,
+                   data::Connection& connection) {
+  const char* columns = "\"user\" VARCHAR, item VARCHAR, \"rank\" INTEGER, score FLOAT";
+  return write_table(connection, columns, path, [&](data::Appender& appender) -> Status {
+    for (size_t i = 0; i < problem.ranked.size(); ++i) {
+      const auto list = lists.list(static_cast<int64_t>(i));
+      for (size_t r = 0; r < list.size(); ++r) {
+        RETURN_IF_ERROR(appender.add(std::string_view(problem.users[problem.ranked[i]])));
+        RETURN_IF_ERROR(appender.add(std::string_view(problem.items[list[r]])));
+        RETURN_IF_ERROR(appender.add(static_cast<int32_t>(r + 1)));
+        const auto score = lists.scores[i * static_cast<size_t>(lists.k) + r];
+        RETURN_IF_ERROR(appender.add(static_cast<double>(score)));
+        RETURN_IF_ERROR(appender.end_row());
+      }
     }
-  }
-  RETURN_IF_ERROR(appender.close());
-  return connection.execute(
-      fmt::format("COPY lab_lists TO {} {}", data::quote_text(options.out), format));
+    return {};
+  });
 }
 
-Status check_request(const LabRecommendOptions& options) {
+Result<std::optional<SplitRequest>> check_request(const LabRecommendOptions& options) {
+  if (options.train.empty()) {
+    return invalid_input("nothing to learn from").with_mend("name a file with --train FILE");
+  }
+  if (options.test.empty() == options.split.empty()) {
+    return invalid_input(options.test.empty() ? "nothing to predict"
+                                              : "--test and --split exclude each other")
+        .with_mend("either --test FILE, or --split KIND to take the test from the training file");
+  }
+  if (options.model != "als" && options.model != "popularity") {
+    return invalid_input(fmt::format("unknown model '{}'", options.model))
+        .with_mend("use als or popularity");
+  }
   if (options.at.empty()) return invalid_input("--at needs at least one number");
   for (const int k : options.at) {
     if (k < 1 || k > 10'000) {
       return invalid_input(fmt::format("--at {} is not from 1 to 10000", k));
     }
   }
-  if (options.out.empty()) return {};
-  return copy_format_of(options.out).ok() ? Status() : Status(copy_format_of(options.out).error());
+  RETURN_IF_ERROR(check_writable("--out", options.out, {options.train, options.test}));
+  if (options.split.empty()) return std::optional<SplitRequest>();
+  ASSIGN_OR_RETURN(SplitRequest split, parse_split(options.split));
+  split.seed = options.seed;
+  return std::optional<SplitRequest>(std::move(split));
 }
 
-Json report_json(const evaluation::RankingReport& report) {
+// Every user's whole list, a block of users at a time.
+Result<std::vector<double>> measure_areas(const recommend::Recommender& model,
+                                          const Problem& problem, Progress& progress,
+                                          ThreadPool& pool) {
+  const auto users = static_cast<int64_t>(problem.ranked.size());
+  const auto task = progress.start("auc", users, "users");
+  std::vector<double> areas;
+  for (int64_t first = 0; first < users; first += kAreaBlock) {
+    RETURN_IF_ERROR(check_cancelled());
+    const auto block = std::span(problem.ranked)
+                           .subspan(static_cast<size_t>(first),
+                                    static_cast<size_t>(std::min(kAreaBlock, users - first)));
+    ASSIGN_OR_RETURN(const math::TopK lists,
+                     model.recommend(block, problem.history, {.k = problem.train.cols}, pool));
+    ASSIGN_OR_RETURN(const auto part,
+                     evaluation::areas_under_curve(lists, block, problem.test, pool));
+    areas.insert(areas.end(), part.begin(), part.end());
+    task->advance(static_cast<int64_t>(block.size()));
+  }
+  return areas;
+}
+
+Json split_json(const std::optional<SplitRequest>& split, const Problem& problem) {
+  Json json;
+  json["kind"] = split ? split->name : "given";
+  if (split && split->kind == SplitKind::kLeaveLastOut) {
+    json["count"] = split->count;
+  } else if (split) {
+    if (split->kind == SplitKind::kStrong) json["user_share"] = split->user_share;
+    json["share"] = split->share;
+    json["seed"] = split->seed;
+  }
+  json["train_pairs"] = problem.train_pairs;
+  if (problem.history_pairs > 0) json["history_pairs"] = problem.history_pairs;
+  json["test_pairs"] = problem.test_pairs;
+  if (split) json["repeated_pairs_left_out"] = problem.repeated_pairs;
+  json["train_users"] = problem.train.rows;
+  json["train_items"] = problem.train.cols;
+  return json;
+}
+
+Json report_json(const evaluation::RankingReport& report, const Problem& problem) {
   Json json;
   for (const auto& [name, value] : report.metrics) json["metrics"][name] = value;
   for (const auto& [name, interval] : report.intervals) {
     json["intervals"][name] = {interval.low, interval.high};
   }
   json["users"] = report.users;
-  json["users_without_test"] = report.users_without_test;
+  json["users_without_test"] = problem.users_without_test;
+  json["new_users"] = problem.new_users;
   return json;
+}
+
+Result<Fitted> fit_model(const LabRecommendOptions& options, const Problem& problem,
+                         Settings& settings, Progress& progress, ThreadPool& pool) {
+  return options.model == "als" ? fit_als(problem, settings, progress, pool)
+                                : fit_popularity(problem, settings, pool);
 }
 
 }  // namespace
 
 Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& progress) {
-  RETURN_IF_ERROR(check_request(options));
+  ASSIGN_OR_RETURN(const auto split, check_request(options));
   ASSIGN_OR_RETURN(Settings settings, Settings::parse(options.settings));
   data::EngineOptions engine_options;
-  engine_options.threads = options.resources.threads;
+  engine_options.threads = std::max(1, options.resources.threads);
   engine_options.memory_bytes = std::max<int64_t>(options.resources.memory_bytes / 2, 1 << 28);
   ASSIGN_OR_RETURN(data::Engine engine, data::Engine::open(engine_options));
   ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
   ThreadPool pool(std::max(1, options.resources.threads));
-  ASSIGN_OR_RETURN(const Problem problem, read_problem(options, connection, pool));
-  if (options.model != "als" && options.model != "popularity") {
-    return invalid_input(fmt::format("unknown model '{}'", options.model))
-        .with_mend("use als or popularity");
-  }
-  auto fitting = options.model == "als" ? fit_als(problem, settings, progress, pool)
-                                        : fit_popularity(problem, settings, pool);
-  if (!fitting.ok()) return std::move(fitting).error();
-  const Fitted fitted = *std::move(fitting);
+  ASSIGN_OR_RETURN(const Problem problem,
+                   read_problem(connection, options.train, options.test, split, pool));
+  ASSIGN_OR_RETURN(const Fitted fitted, fit_model(options, problem, settings, progress, pool));
   const Stopwatch watch;
   const int k = *std::max_element(options.at.begin(), options.at.end());
   ASSIGN_OR_RETURN(const math::TopK lists,
                    fitted.model->recommend(problem.ranked, problem.history, {.k = k}, pool));
   const double recommend_seconds = watch.seconds();
-  evaluation::RankingOptions ranking;
-  ranking.at = options.at;
-  ranking.resamples = options.resamples;
+  std::vector<double> areas;
+  if (options.auc) {
+    ASSIGN_OR_RETURN(areas, measure_areas(*fitted.model, problem, progress, pool));
+  }
+  const evaluation::RankingOptions ranking{
+      .at = options.at, .resamples = options.resamples, .areas = areas, .seed = options.seed};
   ASSIGN_OR_RETURN(const auto report, evaluation::evaluate_ranking(lists, problem.ranked,
                                                                    problem.test, ranking, pool));
   if (!options.out.empty()) {
-    RETURN_IF_ERROR(write_lists(options, problem, lists, connection));
+    RETURN_IF_ERROR(write_lists(options.out, problem, lists, connection));
   }
   if (!options.save.empty()) RETURN_IF_ERROR(fitted.model->save(options.save));
-  Json json = report_json(report);
-  json["users_without_test"] =
-      static_cast<int64_t>(problem.users.ids.size() - problem.ranked.size());
+  Json json = report_json(report, problem);
+  json["split"] = split_json(split, problem);
   json["tune_seconds"] = fitted.tune_seconds;
   json["fit_seconds"] = fitted.fit_seconds;
   json["recommend_seconds"] = recommend_seconds;

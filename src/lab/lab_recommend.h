@@ -16,21 +16,29 @@ namespace coterie::lab {
 
 struct LabRecommendOptions {
   std::string train;          // file of user, item[, value[, time]]: lab/interaction_files.h
-  std::string test;           // the same; its users are ranked for
+  std::string test;           // the same; its users are ranked for. Or empty, and then
+  std::string split;          // "time:0.2": how to take the test from `train` (lab/lab_split.h)
   std::string model = "als";  // als, popularity
   std::vector<std::string> settings;  // "factors=64"
   std::vector<int> at = {10, 20};
-  std::string out;    // not empty: lists to this .csv, .tsv or .parquet (user, item, rank, score)
-  std::string save;   // not empty: the model to this folder
-  int resamples = 0;  // > 0: bootstrap intervals
+  bool auc = false;      // rank the whole catalogue for every user: takes long with many items
+  std::string out;       // not empty: lists (user, item, rank, score) to this file
+  std::string save;      // not empty: the model to this folder
+  int resamples = 1000;  // > 0: bootstrap intervals
+  uint64_t seed = 1;     // of the split and of the bootstrap
   Resources resources;
 };
 
-// {"metrics": {"recall@20": ...}, "intervals": {...} if resampled, "users", "users_without_test",
+// {"metrics": {"recall@20": ...}, "intervals": {"recall@20": [low, high]} if resampled, "users",
+//  "users_without_test", "new_users" (ranked without any history), "split": {"kind", ...},
 //  "tune_seconds", "fit_seconds", "recommend_seconds", "peak_rss_mb", "chosen": {...}}
 // `chosen` holds every setting the model was fitted with; w0 and regularisation, when not set, were
-// chosen on a validation split of the training file. Full ranking, training items left out.
-// Errors: kNotFound, kInvalidInput naming file, row or setting; kCancelled.
+// chosen on a validation split of the training part. Full ranking, without what a user is known to
+// have. Test items that training has never seen stay in the test, where no list can reach them
+// (auc counts them on neither side). Where the program splits, pairs that the user's history has
+// already are no test items. Hidden users of strong generalisation are folded in from their
+// history; users without any history get the popularity order.
+// Errors: kNotFound, kInvalidInput naming file, line, column, option or setting; kCancelled.
 Result<nlohmann::ordered_json> run_lab_recommend(const LabRecommendOptions& options,
                                                  Progress& progress);
 

@@ -96,8 +96,9 @@ Status Settings::finish() {
     const std::string nearest = nearest_name(key, asked_);
     return invalid_input(fmt::format("unknown setting '{}'", key))
         .for_key(key)
-        .with_mend(nearest.empty() ? fmt::format("valid settings: {}", fmt::join(asked_, ", "))
-                                   : fmt::format("did you mean '{}'?", nearest));
+        .with_mend(asked_.empty()    ? "the model has no settings"
+                   : nearest.empty() ? fmt::format("valid settings: {}", fmt::join(asked_, ", "))
+                                     : fmt::format("did you mean '{}'?", nearest));
   }
   return {};
 }

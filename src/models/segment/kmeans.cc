@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/cancel.h"
+#include "base/clock.h"
 #include "math/artefact.h"
 #include "models/segment/kmeans_internal.h"
 
@@ -84,6 +85,7 @@ Result<KMeansRun> lloyd(const ScaledTable& table, std::vector<float> centres,
   KMeansRun run;
   run.centres = std::move(centres);
   run.labels.assign(static_cast<size_t>(table.rows), -1);
+  const Stopwatch watch;
   for (; run.iterations < options.max_iterations && !run.converged; ++run.iterations) {
     RETURN_IF_ERROR(check_cancelled());
     Pass pass = assign_and_sum(table, run.centres, options.clusters, run.labels, pool);
@@ -91,6 +93,7 @@ Result<KMeansRun> lloyd(const ScaledTable& table, std::vector<float> centres,
     const double shift = move_centres(pass, table.d, run.centres);
     run.converged = !pass.changed || shift <= options.tolerance * table.mean_variance;
   }
+  run.seconds = watch.seconds();
   assign(table.values.data(), table.rows, table.d, run.centres, options.clusters, run.labels.data(),
          pool);
   run.inertia = exact_inertia(table, run.centres, run.labels, pool);
@@ -166,6 +169,7 @@ void KMeans::keep(const Scaling& scaling, KMeansRun run) {
   inertia_ = run.inertia;
   iterations_ = run.iterations;
   converged_ = run.converged;
+  seconds_per_iteration_ = run.seconds / run.iterations;
 }
 
 Result<std::vector<int32_t>> KMeans::predict(const Table& table, ThreadPool& pool) const {

@@ -54,6 +54,8 @@ class KMeans final : public Clusterer {
   double inertia() const { return inertia_; }  // in scaled units if standardised
   int iterations() const { return iterations_; }
   bool converged() const { return converged_; }
+  // Wall time of the kept run's mean iteration, without scaling, seeding and the final labels.
+  double seconds_per_iteration() const { return seconds_per_iteration_; }
   const std::vector<int32_t>& labels() const { return labels_; }  // of the fitted rows; not saved
 
  private:
@@ -66,6 +68,7 @@ class KMeans final : public Clusterer {
   double inertia_ = 0;
   int iterations_ = 0;
   bool converged_ = false;
+  double seconds_per_iteration_ = 0;
   std::vector<int32_t> labels_;
 };
 

@@ -39,6 +39,7 @@ struct KMeansRun {
   double inertia = std::numeric_limits<double>::infinity();
   int iterations = 0;
   bool converged = false;
+  double seconds = 0;  // wall time of all iterations
 };
 
 struct Pass {

@@ -1,0 +1,156 @@
+#include "lab/recommend_problem.h"
+
+#include <algorithm>
+
+namespace coterie::lab {
+namespace {
+
+using evaluation::Part;
+
+// New codes, those that occur in training first, each group in the order of the old ones.
+struct Renumbering {
+  std::vector<int32_t> to;  // old -> new
+  int32_t in_training = 0;
+};
+
+Renumbering training_first(size_t count, const std::vector<int32_t>& codes,
+                           const std::vector<Part>& parts) {
+  std::vector<uint8_t> trained(count, 0);
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (parts[i] == Part::kTrain) trained[codes[i]] = 1;
+  }
+  Renumbering result;
+  result.in_training = static_cast<int32_t>(std::count(trained.begin(), trained.end(), 1));
+  int32_t next = 0;
+  int32_t next_other = result.in_training;
+  for (const uint8_t known : trained) result.to.push_back(known != 0 ? next++ : next_other++);
+  return result;
+}
+
+std::vector<std::string> renumbered(std::vector<std::string> ids, const Renumbering& numbers) {
+  std::vector<std::string> result(ids.size());
+  for (size_t i = 0; i < ids.size(); ++i) result[numbers.to[i]] = std::move(ids[i]);
+  return result;
+}
+
+struct Entries {
+  std::vector<int32_t> users, items;
+  std::vector<float> values;
+
+  Result<math::Csr> matrix(int32_t rows, int32_t columns, ThreadPool& pool) const {
+    return math::csr_from_entries(rows, columns, users, items, values, pool);
+  }
+};
+
+// Interactions of `part` under their new codes, of items below `item_limit`.
+Entries entries_of(const Interactions& in, const std::vector<Part>& parts, Part part,
+                   const Renumbering& users, const Renumbering& items, int32_t item_limit) {
+  Entries entries;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i] != part || items.to[in.items[i]] >= item_limit) continue;
+    entries.users.push_back(users.to[in.users[i]]);
+    entries.items.push_back(items.to[in.items[i]]);
+    entries.values.push_back(in.values[i]);
+  }
+  return entries;
+}
+
+// Training's rows, then those of the users that training does not see.
+math::Csr stack_history(const math::Csr& train, const math::Csr& hidden) {
+  math::Csr history = train;
+  history.rows = hidden.rows;
+  for (int32_t user = train.rows; user < hidden.rows; ++user) {
+    const auto items = hidden.row_indices(user);
+    const auto values = hidden.row_values(user);
+    history.indices.insert(history.indices.end(), items.begin(), items.end());
+    history.values.insert(history.values.end(), values.begin(), values.end());
+    history.offsets.push_back(static_cast<int64_t>(history.indices.size()));
+  }
+  return history;
+}
+
+math::Csr without_known(const math::Csr& test, const math::Csr& history) {
+  std::vector<uint8_t> dropped(static_cast<size_t>(test.entries()), 0);
+  for (int32_t user = 0; user < test.rows; ++user) {
+    const auto known = history.row_indices(user);
+    for (int64_t e = test.offsets[user]; e < test.offsets[user + 1]; ++e) {
+      dropped[e] = std::binary_search(known.begin(), known.end(), test.indices[e]) ? 1 : 0;
+    }
+  }
+  return math::leave_out(test, dropped);
+}
+
+// Whom the split tests: hidden users if it hides any, else everybody.
+void count_users(Problem& problem, const Entries& hidden) {
+  std::vector<uint8_t> candidate(problem.users.size(), hidden.users.empty() ? 1 : 0);
+  for (const int32_t user : hidden.users) candidate[user] = 1;
+  for (int32_t user = 0; user < problem.test.rows; ++user) {
+    if (problem.test.row_indices(user).empty()) {
+      problem.users_without_test += candidate[user];
+      continue;
+    }
+    problem.ranked.push_back(user);
+    if (problem.history.row_indices(user).empty()) ++problem.new_users;
+  }
+}
+
+}  // namespace
+
+Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interactions& interactions,
+                             const std::vector<Part>& parts, bool drop_repeats, ThreadPool& pool) {
+  const auto users = training_first(user_codes.ids.size(), interactions.users, parts);
+  const auto items = training_first(item_codes.ids.size(), interactions.items, parts);
+  const auto all_users = static_cast<int32_t>(users.to.size());
+  const auto all_items = static_cast<int32_t>(items.to.size());
+  Problem problem;
+  problem.users = renumbered(std::move(user_codes.ids), users);
+  problem.items = renumbered(std::move(item_codes.ids), items);
+  const auto part = [&](Part which, int32_t limit) {
+    return entries_of(interactions, parts, which, users, items, limit);
+  };
+  ASSIGN_OR_RETURN(
+      problem.train,
+      part(Part::kTrain, all_items).matrix(users.in_training, items.in_training, pool));
+  const Entries hidden = part(Part::kHistory, items.in_training);
+  ASSIGN_OR_RETURN(const math::Csr hidden_rows, hidden.matrix(all_users, items.in_training, pool));
+  problem.history = stack_history(problem.train, hidden_rows);
+  ASSIGN_OR_RETURN(problem.test, part(Part::kTest, all_items).matrix(all_users, all_items, pool));
+  std::fill(problem.test.values.begin(), problem.test.values.end(), 1.0F);
+  if (drop_repeats) {
+    const int64_t before = problem.test.entries();
+    problem.test = without_known(problem.test, problem.history);
+    problem.repeated_pairs = before - problem.test.entries();
+  }
+  count_users(problem, hidden);
+  problem.train_pairs = problem.train.entries();
+  problem.history_pairs = hidden_rows.entries();
+  problem.test_pairs = problem.test.entries();
+  if (problem.ranked.empty()) {
+    return invalid_input("every user knows all test items already").with_mend("split otherwise");
+  }
+  return problem;
+}
+
+Result<Problem> read_problem(data::Connection& connection, const std::string& train,
+                             const std::string& test, const std::optional<SplitRequest>& split,
+                             ThreadPool& pool) {
+  Codes users, items;
+  ASSIGN_OR_RETURN(Interactions all, read_interactions(connection, train, users, items));
+  if (split) {
+    auto parts = split_interactions(all, *split);
+    if (!parts.ok()) return std::move(parts).error().at(train);
+    auto problem = make_problem(std::move(users), std::move(items), all, *parts, true, pool);
+    if (!problem.ok()) return std::move(problem).error().at(train);
+    return problem;
+  }
+  const auto train_count = static_cast<int64_t>(all.users.size());
+  ASSIGN_OR_RETURN(const Interactions more, read_interactions(connection, test, users, items));
+  all.users.insert(all.users.end(), more.users.begin(), more.users.end());
+  all.items.insert(all.items.end(), more.items.begin(), more.items.end());
+  all.values.insert(all.values.end(), more.values.begin(), more.values.end());
+  ASSIGN_OR_RETURN(const auto parts, evaluation::split_as_given(
+                                         train_count, static_cast<int64_t>(more.users.size())));
+  return make_problem(std::move(users), std::move(items), all, parts, false, pool);
+}
+
+}  // namespace coterie::lab

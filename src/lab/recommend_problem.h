@@ -1,0 +1,46 @@
+#pragma once
+// What a recommender is fitted on and measured by, from files.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/threads.h"
+#include "evaluation/splits.h"
+#include "lab/interaction_files.h"
+#include "lab/lab_split.h"
+#include "math/sparse.h"
+
+namespace coterie::lab {
+
+// Codes are dense: users and items of the training part come first.
+struct Problem {
+  std::vector<std::string> users, items;  // external ids by code
+  math::Csr train;                        // training users × training items
+  // All users × training items: what each user is known to have. Training's, and of users that
+  // training does not see what they are folded in from.
+  math::Csr history;
+  math::Csr test;               // all users × all items
+  std::vector<int32_t> ranked;  // users with test items, ascending
+  // Users that the split could have tested but who have nothing in the test.
+  int64_t users_without_test = 0;
+  int64_t new_users = 0;  // ranked ones without any history
+  // Pairs of user and item, each counted once.
+  int64_t train_pairs = 0, history_pairs = 0, test_pairs = 0;
+  // Test pairs left out because the user's history has them already: only where the program split.
+  int64_t repeated_pairs = 0;
+};
+
+// Interactions by part. With `drop_repeats`, what a user already knows is no test item.
+Result<Problem> make_problem(Codes users, Codes items, const Interactions& interactions,
+                             const std::vector<evaluation::Part>& parts, bool drop_repeats,
+                             ThreadPool& pool);
+
+// Reads `train` and `test`, or splits `train` (then `test` is empty). Errors of files and splits.
+Result<Problem> read_problem(data::Connection& connection, const std::string& train,
+                             const std::string& test, const std::optional<SplitRequest>& split,
+                             ThreadPool& pool);
+
+}  // namespace coterie::lab
