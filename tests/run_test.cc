@@ -205,6 +205,19 @@ TEST(Run, SelectRunsOnlyTheNamedSteps) {
                                    "coterie run --select +models.cf"));
 }
 
+TEST(Run, ForceIsForWhatIsNamed) {
+  TemporaryFolder folder;
+  const std::string shop = Shop::copy_finished(folder / "shop");
+  EXPECT_EQ(steps_that_ran(coterie_json({"datasets", "C", "--force"}, shop)),
+            (std::set<std::string>{"datasets.c"}));
+  EXPECT_EQ(steps_that_ran(coterie_json({"datasets", "--force"}, shop)),
+            (std::set<std::string>{"datasets.a", "datasets.b", "datasets.c", "datasets.d",
+                                   "datasets.e", "datasets.f"}));
+  // What a selection names with a plus is selected too.
+  EXPECT_THAT(steps_that_ran(coterie_json({"run", "--select", "+datasets.e", "--force"}, shop)),
+              testing::IsSupersetOf({"ingest", "datasets.e"}));
+}
+
 TEST(Run, TwoRunsOfOneProjectDoNotMix) {
   TemporaryFolder folder;
   const std::string shop = Shop::copy_fresh(folder / "shop");

@@ -56,11 +56,14 @@ Status run_datasets(Session& session, const DatasetsOptions& options) {
   ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
   pipeline::RunOptions run;
   run.force = options.force;
-  if (options.letters.empty()) run.select.emplace_back("+datasets");
+  std::vector<std::string> names;
+  if (options.letters.empty()) names.emplace_back("datasets");
   for (const std::string& letter : options.letters) {
     const auto lower = static_cast<char>(letter.front() - 'A' + 'a');
-    run.select.push_back(fmt::format("+datasets.{}", lower));
+    names.push_back(fmt::format("datasets.{}", lower));
   }
+  for (const std::string& name : names) run.select.push_back("+" + name);
+  run.force_only = names;
   ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, run));
   session.print_json(report_json(report));
   if (report.error) return *report.error;
@@ -75,8 +78,8 @@ Command make_datasets_command() {
           .summary = "Build the ML datasets A to F, or print their SQL",
           .details =
               "A interactions, B articles, C customers, D daily and weekly sales, E reviews, "
-              "F events. Only what is stale is built, and what it needs before it; the tables are "
-              "described in "
+              "F events. Only what is stale is built, and what it needs before it; --force is for "
+              "the datasets alone, not for what they need. The tables are described in "
               "docs/reference/datasets.md. --sql prints what each dataset is made with, "
               "from nothing, for the columns that the sources have.",
           .examples = {"coterie datasets", "coterie datasets A C", "coterie datasets D --sql"},
@@ -85,7 +88,8 @@ Command make_datasets_command() {
                 arguments.positionals("DATASET", options->letters, "only these",
                                       {"A", "B", "C", "D", "E", "F"});
                 arguments.flag("--sql", options->sql, "print the SQL instead");
-                arguments.flag("--force", options->force, "build from nothing");
+                arguments.flag("--force", options->force,
+                               "build them from nothing, also where they are fresh");
               },
           .run = [options](Session& session) { return run_datasets(session, *options); },
           .children = {}};

@@ -163,12 +163,15 @@ Command make_run_command() {
           "after Ctrl-C, a crash or an error the next run goes on where this one stopped. A second "
           "run does nothing and says so.\n"
           "STEP is a name, a group (datasets = datasets.*) or a pattern with * and ?. STEP+ adds "
-          "everything that reads from it, +STEP everything that it needs.",
+          "everything that reads from it, +STEP everything that it needs.\n"
+          "--force redoes every step that is selected: with +STEP also what STEP needs, ingest "
+          "included. --select STEP --force redoes STEP alone.",
       .examples = {"coterie run", "coterie run --select datasets.c+", "coterie run --dry-run"},
       .declare =
           [options](Arguments& arguments) {
             arguments.texts("--select", options->run.select, "STEP[+]", "only these steps");
-            arguments.flag("--force", options->run.force, "also steps that are fresh");
+            arguments.flag("--force", options->run.force,
+                           "redo all selected steps, also fresh ones");
             arguments.flag("--dry-run", options->dry_run, "say what would run, and why");
           },
       .run = [options](Session& session) { return run_run(session, *options); },

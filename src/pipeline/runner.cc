@@ -33,31 +33,41 @@ Status require_inputs(const Step& step, const StepMark& mark) {
   return {};
 }
 
+Result<StepSelection> select_steps(const Graph& graph, const RunOptions& options) {
+  StepSelection selection;
+  ASSIGN_OR_RETURN(selection.selected, graph.select(options.select));
+  selection.forced.resize(selection.selected.size(), false);
+  if (!options.force) return selection;
+  ASSIGN_OR_RETURN(selection.forced, options.force_only.empty() ? selection.selected
+                                                                : graph.select(options.force_only));
+  return selection;
+}
+
 // One run under way.
 class Run {
  public:
-  Run(const Graph& graph, const RunEnvironment& environment, const RunOptions& options,
+  Run(const Graph& graph, const RunEnvironment& environment, const StepSelection& selection,
       RunObserver& observer, Tracking& tracking, RunReport& report)
       : graph_(graph),
         environment_(environment),
-        options_(options),
+        selection_(selection),
         observer_(observer),
         tracking_(tracking),
         report_(report) {}
 
-  Status execute(const std::vector<bool>& selected);
+  Status execute();
 
  private:
   Status execute_step(int index);
   Status decide(int index, const data::Snapshot& snapshot, StepMark& mark);
-  Status perform(const Step& step, const data::Snapshot& snapshot, StepMark mark,
-                 StepRecord& record);
+  Status perform(int index, const data::Snapshot& snapshot, StepMark mark, StepRecord& record);
   Status record_outputs(const Step& step, const StepReport& done, StepRecord& record);
   ThreadPool& pool(int threads);
+  bool forced(int index) const { return selection_.forced[static_cast<size_t>(index)]; }
 
   const Graph& graph_;
   const RunEnvironment& environment_;
-  const RunOptions& options_;
+  const StepSelection& selection_;
   RunObserver& observer_;
   Tracking& tracking_;
   RunReport& report_;
@@ -69,14 +79,13 @@ ThreadPool& Run::pool(int threads) {
   return *pool_;
 }
 
-Status Run::execute(const std::vector<bool>& selected) {
+Status Run::execute() {
   ASSIGN_OR_RETURN(const data::Snapshot snapshot, environment_.warehouse.snapshot());
   ASSIGN_OR_RETURN(const WarehouseState state, read_state(snapshot, environment_.project.folder));
-  ASSIGN_OR_RETURN(const auto plan,
-                   plan_steps(graph_, selected, options_.force, state, environment_.project));
+  ASSIGN_OR_RETURN(const auto plan, plan_steps(graph_, selection_, state, environment_.project));
   for (int i = 0; i < graph_.size(); ++i) {
     const Step& step = graph_.steps()[static_cast<size_t>(i)];
-    const bool chosen = selected[static_cast<size_t>(i)];
+    const bool chosen = selection_.selected[static_cast<size_t>(i)];
     report_.steps.push_back({.position = i,
                              .step = step.name,
                              .version = step.version,
@@ -90,7 +99,7 @@ Status Run::execute(const std::vector<bool>& selected) {
   }
   observer_.planned(report_.run.run_id, plan);
   for (int i = 0; i < graph_.size(); ++i) {
-    if (!selected[static_cast<size_t>(i)]) continue;
+    if (!selection_.selected[static_cast<size_t>(i)]) continue;
     RETURN_IF_ERROR(check_cancelled());
     RETURN_IF_ERROR(execute_step(i));
   }
@@ -107,7 +116,7 @@ Status Run::decide(int index, const data::Snapshot& snapshot, StepMark& mark) {
   record.reason = off_reason(graph_, index, state);
   record.state = "off";
   if (!record.reason.empty()) return {};
-  record.reason = options_.force ? "forced" : stale_reason(step, mark, state);
+  record.reason = forced(index) ? "forced" : stale_reason(step, mark, state);
   record.state = record.reason.empty() ? "fresh" : "running";
   return {};
 }
@@ -128,7 +137,7 @@ Status Run::execute_step(int index) {
   const Stopwatch watch;
   const MemoryMeter meter;
   if (done.ok()) done = require_inputs(step, mark);
-  if (done.ok()) done = perform(step, snapshot, std::move(mark), record);
+  if (done.ok()) done = perform(index, snapshot, std::move(mark), record);
   record.seconds = watch.seconds();
   record.peak_bytes = meter.peak_bytes();
   report_.run.peak_bytes = std::max(report_.run.peak_bytes, record.peak_bytes);
@@ -143,8 +152,8 @@ Status Run::execute_step(int index) {
   return saved;
 }
 
-Status Run::perform(const Step& step, const data::Snapshot& snapshot, StepMark mark,
-                    StepRecord& record) {
+Status Run::perform(int index, const data::Snapshot& snapshot, StepMark mark, StepRecord& record) {
+  const Step& step = graph_.steps()[static_cast<size_t>(index)];
   const Resources resources = environment_.share.current();
   ASSIGN_OR_RETURN(data::Engine engine,
                    open_step_engine(environment_.project, resources, step.reads_outside));
@@ -159,7 +168,7 @@ Status Run::perform(const Step& step, const data::Snapshot& snapshot, StepMark m
                       .resources = resources,
                       .run_id = run_id,
                       .now = now_micros(),
-                      .force = options_.force,
+                      .force = forced(index),
                       .transaction = transaction,
                       .inputs = snapshot,
                       .models = models};
@@ -234,14 +243,14 @@ Result<data::Engine> open_step_engine(const data::Project& project, const Resour
 
 Result<RunReport> run_graph(const Graph& graph, const RunEnvironment& environment,
                             const RunOptions& options, RunObserver& observer) {
-  ASSIGN_OR_RETURN(const auto selected, graph.select(options.select));
+  ASSIGN_OR_RETURN(const StepSelection selection, select_steps(graph, options));
   ASSIGN_OR_RETURN(const RunLock lock,
                    RunLock::acquire(environment.project.folder, options.command));
   RunReport report;
   const Stopwatch watch;
   ASSIGN_OR_RETURN(Tracking tracking, begin_tracking(environment, options, report));
-  Run run(graph, environment, options, observer, tracking, report);
-  const Status done = run.execute(selected);
+  Run run(graph, environment, selection, observer, tracking, report);
+  const Status done = run.execute();
   report.seconds = watch.seconds();
   report.run.finished_at = now_micros();
   report.run.state = "ok";
@@ -259,10 +268,10 @@ Result<RunReport> run_graph(const Graph& graph, const RunEnvironment& environmen
 
 Result<std::vector<PlannedStep>> dry_run(const Graph& graph, const RunEnvironment& environment,
                                          const RunOptions& options) {
-  ASSIGN_OR_RETURN(const auto selected, graph.select(options.select));
+  ASSIGN_OR_RETURN(const StepSelection selection, select_steps(graph, options));
   ASSIGN_OR_RETURN(const data::Snapshot snapshot, environment.warehouse.snapshot());
   ASSIGN_OR_RETURN(const WarehouseState state, read_state(snapshot, environment.project.folder));
-  return plan_steps(graph, selected, options.force, state, environment.project);
+  return plan_steps(graph, selection, state, environment.project);
 }
 
 }  // namespace coterie::pipeline

@@ -26,7 +26,9 @@ struct RunEnvironment {
 
 struct RunOptions {
   std::vector<std::string> select = {};  // see Graph::select
-  bool force = false;
+  bool force = false;                    // redo selected steps that are fresh, too
+  // With `force`: only of these, written as in `select`; empty = of all that are selected.
+  std::vector<std::string> force_only = {};
   std::string command = {};  // as recorded: "coterie run --select models"
   std::string program = {};  // version of coterie
 };

@@ -204,6 +204,27 @@ TEST_F(RunnerTest, SelectionAndForce) {
   EXPECT_THAT(states(run(steps(), {.select = {"+squares"}})), ElementsAre("ok", "ok", "kept"));
   EXPECT_THAT(states(run(steps(), {.select = {"squares"}, .force = true})),
               ElementsAre("kept", "ok", "kept"));
+  EXPECT_THAT(states(run(steps(), {.select = {"+squares"}, .force = true})),
+              ElementsAre("ok", "ok", "kept"));
+}
+
+TEST_F(RunnerTest, ForceMayBeOfSomeSelectedStepsOnly) {
+  std::vector<Step> watched = steps();
+  std::vector<std::string> redone;
+  for (Step& step : watched) {
+    step.run = [run = step.run, name = step.name, &redone](StepContext& context) {
+      if (context.force) redone.push_back(name);
+      return run(context);
+    };
+  }
+  const RunOptions force_sums = {.select = {"+sums"}, .force = true, .force_only = {"sums"}};
+  // What the step needs is made where it never was, without force.
+  EXPECT_THAT(states(run(watched, force_sums)), ElementsAre("ok", "ok", "ok"));
+  EXPECT_THAT(redone, ElementsAre("sums"));
+  EXPECT_THAT(states(run(watched, force_sums)), ElementsAre("fresh", "fresh", "ok"));
+  write_count(20);
+  EXPECT_THAT(states(run(watched, force_sums)), ElementsAre("ok", "ok", "ok"));
+  EXPECT_THAT(redone, ElementsAre("sums", "sums", "sums"));
 }
 
 TEST_F(RunnerTest, StepsWithoutTheirSourceAreOff) {

@@ -166,14 +166,15 @@ PlannedStep plan_step(const Graph& graph, int index, bool force, const Warehouse
 
 }  // namespace
 
-Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const std::vector<bool>& selected,
-                                            bool force, const WarehouseState& state,
+Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const StepSelection& selection,
+                                            const WarehouseState& state,
                                             const data::Project& project) {
   std::vector<PlannedStep> plan;
   for (int i = 0; i < graph.size(); ++i) {
     const Step& step = graph.steps()[static_cast<size_t>(i)];
     PlannedStep planned{.name = step.name, .plan = StepPlan::kNotSelected, .reason = ""};
-    if (selected[static_cast<size_t>(i)]) {
+    if (selection.selected[static_cast<size_t>(i)]) {
+      const bool force = selection.forced[static_cast<size_t>(i)];
       ASSIGN_OR_RETURN(const StepMark current, current_mark(step, state, project));
       planned = plan_step(graph, i, force, state, current, plan);
     }

@@ -66,9 +66,15 @@ struct PlannedStep {
   StepPlan plan = StepPlan::kFresh;
   std::string reason;
 };
-// One entry a step of `graph`, in its order. `force` makes every selected step stale.
-Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const std::vector<bool>& selected,
-                                            bool force, const WarehouseState& state,
+// What a command line asks for, one entry a step of the graph. Selected steps that are forced are
+// stale.
+struct StepSelection {
+  std::vector<bool> selected;
+  std::vector<bool> forced;
+};
+// One entry a step of `graph`, in its order.
+Result<std::vector<PlannedStep>> plan_steps(const Graph& graph, const StepSelection& selection,
+                                            const WarehouseState& state,
                                             const data::Project& project);
 
 }  // namespace coterie::pipeline

@@ -37,9 +37,10 @@ class StalenessTest : public testing::Test {
   std::string reason(const Step& step) const {
     return stale_reason(step, *current_mark(step, state_, project_), state_);
   }
-  std::vector<std::string> plan(bool force = false) const {
+  std::vector<std::string> plan(std::vector<bool> forced = {false, false, false}) const {
     std::vector<std::string> texts;
-    const auto steps = plan_steps(graph(), {true, true, true}, force, state_, project_);
+    const auto steps =
+        plan_steps(graph(), {{true, true, true}, std::move(forced)}, state_, project_);
     EXPECT_TRUE(steps.ok());
     for (const PlannedStep& step : *steps) {
       const char* name = step.plan == StepPlan::kFresh   ? "fresh"
@@ -92,7 +93,10 @@ TEST_F(StalenessTest, WhatReadsFromAStaleStepMayFollow) {
 }
 
 TEST_F(StalenessTest, ForceMakesAllStale) {
-  EXPECT_THAT(plan(true), ElementsAre("stale: forced", "stale: forced", "stale: forced"));
+  EXPECT_THAT(plan({true, true, true}),
+              ElementsAre("stale: forced", "stale: forced", "stale: forced"));
+  EXPECT_THAT(plan({false, true, false}),
+              ElementsAre("fresh", "stale: forced", "follows: if dataset changes anything"));
 }
 
 TEST_F(StalenessTest, AnInputThatTheSourcesDoNotGiveSwitchesOffWhatNeedsIt) {
