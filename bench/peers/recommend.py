@@ -10,20 +10,16 @@ DIR holds movielens-1m/ and gowalla/, each with train.tsv and test.tsv of user a
 """
 
 import argparse
-import datetime
 import json
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-COTERIE = ROOT / "build" / "release" / "coterie"
-THREADS = 2
-ON_TWO_CORES = ["taskset", "-c", "0,1"]
+from machine import COTERIE, ROOT, THREADS, heading, run
+
 SWEEPS = 10
 LIST = 100
 # Settings of each library on each set; where they come from stands in docs/benchmarks.md.
@@ -57,14 +53,11 @@ def run_coterie(folder, factors, settings, scratch):
     import numpy
     out = pathlib.Path(scratch) / "lists.csv"
     sets = {"factors": factors, "sweeps": SWEEPS, **settings}
-    command = [*ON_TWO_CORES, COTERIE, "lab", "recommend", "--train", folder / "train.tsv", "--test",
-               folder / "test.tsv", "--at", str(LIST), "--out", out, "--json"]
+    command = [COTERIE, "lab", "recommend", "--train", folder / "train.tsv", "--test",
+               folder / "test.tsv", "--at", str(LIST), "--out", out, "--resamples", "0", "--json"]
     for name, value in sets.items():
         command += ["--set", f"{name}={value}"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        sys.exit(ran.stderr)
-    result = json.loads(ran.stdout)
+    result = json.loads(run(command))
     rows = numpy.loadtxt(out, dtype=numpy.int64, delimiter=",", skiprows=1, usecols=(0, 1))
     lists = {}
     for user, item in rows:
@@ -75,16 +68,13 @@ def run_coterie(folder, factors, settings, scratch):
 def run_implicit(folder, factors, settings, scratch):
     """The same, in a process of its own."""
     out = pathlib.Path(scratch) / "lists.npz"
-    ran = subprocess.run([*ON_TWO_CORES, sys.executable, __file__, "--worker", folder, str(factors),
-                          json.dumps(settings), out], capture_output=True, text=True,
-                         env=os.environ | {"OMP_NUM_THREADS": str(THREADS),
-                                           "OPENBLAS_NUM_THREADS": "1"}, check=False)
-    if ran.returncode:
-        sys.exit(ran.stderr)
+    printed = run([sys.executable, __file__, "--worker", folder, str(factors), json.dumps(settings),
+                   out], env=os.environ | {"OMP_NUM_THREADS": str(THREADS),
+                                           "OPENBLAS_NUM_THREADS": "1"})
     import numpy
     found = numpy.load(out)
     lists = dict(zip(found["users"].tolist(), found["items"].tolist()))
-    seconds = json.loads(ran.stdout.splitlines()[-1])
+    seconds = json.loads(printed.splitlines()[-1])
     return seconds["sweep"], seconds["lists"], lists
 
 
@@ -123,8 +113,8 @@ def compare(name, folder, factors, runs):
     quality = {}
     with tempfile.TemporaryDirectory() as scratch:
         for _ in range(runs):
-            for library, run in (("coterie", run_coterie), ("implicit", run_implicit)):
-                sweep, listed, lists = run(folder, factors, SETTINGS[name][library], scratch)
+            for library, measure in (("coterie", run_coterie), ("implicit", run_implicit)):
+                sweep, listed, lists = measure(folder, factors, SETTINGS[name][library], scratch)
                 seconds[library].append((sweep, listed))
                 quality[library] = ndcg(lists, test)
     for part, what in enumerate(("one ALS sweep", f"{LIST} best for {len(test):,} users")):
@@ -147,11 +137,9 @@ def main():
     parser.add_argument("--factors", type=int, nargs="+", default=[64, 128])
     parser.add_argument("--only", choices=list(SETTINGS))
     options = parser.parse_args()
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo")
-                  if line.startswith("model name")), "?")
     import implicit
-    print(f"{model}, {os.cpu_count()} cores, {THREADS} threads each, {datetime.date.today()}, "
-          f"implicit {implicit.__version__}, {SWEEPS} sweeps, median of {options.runs}\n")
+    print(heading(f"implicit {implicit.__version__}", f"{SWEEPS} sweeps",
+                  f"median of {options.runs}"))
     print("| data | factors | what | coterie | implicit | ratio | NDCG@20 coterie | "
           "NDCG@20 implicit |\n|---|---|---|---|---|---|---|---|")
     for name in [options.only] if options.only else SETTINGS:
