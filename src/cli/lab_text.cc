@@ -86,7 +86,8 @@ std::string segments_table(const Json& segments) {
   }
   std::string text = table.render();
   if (first.size() > kShownColumns) {
-    text += fmt::format("… and {} more columns (--json shows all)\n", first.size() - kShownColumns);
+    text +=
+        fmt::format("… columns not shown: {} (--json shows all)\n", first.size() - kShownColumns);
   }
   return text;
 }

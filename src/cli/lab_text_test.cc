@@ -37,7 +37,7 @@ TEST(LabTextTest, SegmentsShowTheirFirstColumns) {
             "segment  rows    a    b    c    d    e    f\n"
             "───────  ────  ───  ───  ───  ───  ───  ───\n"
             "      0    12  1.5  1.5  1.5  1.5  1.5  1.5\n"
-            "… and 1 more columns (--json shows all)\n"
+            "… columns not shown: 1 (--json shows all)\n"
             "\n"
             "inertia 2.5, silhouette none\n"
             "columns                a, b\n");

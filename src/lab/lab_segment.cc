@@ -52,8 +52,9 @@ Json segments_json(const segment::KMeans& model, const SegmentRows& rows) {
 Result<Json> metrics_json(const segment::KMeans& model, const SegmentRows& rows, ThreadPool& pool) {
   Json metrics;
   metrics["inertia"] = model.inertia();
+  ASSIGN_OR_RETURN(const std::vector<float> scaled, model.scaled(rows.table(), pool));
   const auto silhouette = evaluation::silhouette(
-      rows.values, rows.count, static_cast<int>(rows.columns.size()), model.labels(), {}, pool);
+      scaled, rows.count, static_cast<int>(rows.columns.size()), model.labels(), {}, pool);
   // One segment has no silhouette; the answer then says so by null.
   metrics["silhouette"] = silhouette.ok() ? Json(*silhouette) : Json(nullptr);
   if (!rows.truth.empty()) {

@@ -25,7 +25,8 @@ struct LabSegmentOptions {
 
 // Every numeric column is used but ids (whole numbers, all different, under a name that ends in
 // "id"), and the one that the setting `truth` names: whole numbers that are known labels.
-// {"metrics": {"inertia", "silhouette" (of a sample), "adjusted_rand" (with truth)},
+// {"metrics": {"inertia", "silhouette" (of a sample; both in scaled units if standardised),
+// "adjusted_rand" (with truth)},
 //  "rows", "columns": [...], "left_out_ids": [...], "left_out_texts": [...] (if any),
 //  "segments": [{"segment", "rows", "centre": {column: value}}], "iterations", "converged",
 //  "seconds_per_iteration" (of the kept run, without reading, scaling and seeding), "fit_seconds",

@@ -68,6 +68,16 @@ TEST_F(LabTest, SegmentsStartFromGivenCentres) {
   EXPECT_EQ(one["segments"][0]["rows"], 30);
 }
 
+TEST_F(LabTest, TheSilhouetteIsTakenInTheUnitsOfTheClusters) {
+  std::string text = "x,noise\n";
+  for (int i = 0; i < 200; ++i) {
+    text += fmt::format("{},{}\n", (i % 2) + 0.01 * std::sin(i), 1e6 * std::cos(i * 2.3));
+  }
+  const auto data = file("units.csv", text);
+  const Json scaled = *segment(data, {"k=4", "standardise=true"});
+  EXPECT_GT(scaled["metrics"]["silhouette"], 0.5) << "x and the noise weigh the same";
+}
+
 TEST_F(LabTest, CentresThatAreWrittenCanBeReadAgain) {
   std::string text = "x,y\n";
   for (int i = 0; i < 400; ++i) {

@@ -172,16 +172,19 @@ void KMeans::keep(const Scaling& scaling, KMeansRun run) {
   seconds_per_iteration_ = run.seconds / run.iterations;
 }
 
-Result<std::vector<int32_t>> KMeans::predict(const Table& table, ThreadPool& pool) const {
+Result<std::vector<float>> KMeans::scaled(const Table& table, ThreadPool& pool) const {
   RETURN_IF_ERROR(check_table(table));
   if (table.columns != columns_) {
     return invalid_input(
         fmt::format("the table has {} columns, the model {}", table.columns, columns_));
   }
-  const ScaledTable scaled = scale_table(table, {means_, scales_}, pool);
+  return scale_table(table, {means_, scales_}, pool).values;
+}
+
+Result<std::vector<int32_t>> KMeans::predict(const Table& table, ThreadPool& pool) const {
+  ASSIGN_OR_RETURN(const std::vector<float> values, scaled(table, pool));
   std::vector<int32_t> labels(static_cast<size_t>(table.rows));
-  assign(scaled.values.data(), table.rows, columns_, centres_, options_.clusters, labels.data(),
-         pool);
+  assign(values.data(), table.rows, columns_, centres_, options_.clusters, labels.data(), pool);
   return labels;
 }
 

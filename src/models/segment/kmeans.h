@@ -46,6 +46,9 @@ class KMeans final : public Clusterer {
   Status fit_from(const Table& table, std::span<const float> centres, ThreadPool& pool);
   int clusters() const override { return options_.clusters; }
   Result<std::vector<int32_t>> predict(const Table& table, ThreadPool& pool) const override;
+  // The rows as distances are taken between them: centred, and divided by deviations if
+  // standardised. Errors of predict.
+  Result<std::vector<float>> scaled(const Table& table, ThreadPool& pool) const;
   Status save(const std::string& folder) const override;
   static Result<std::unique_ptr<KMeans>> load(const std::string& folder);
 
