@@ -16,6 +16,7 @@ namespace coterie::tests {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::HasSubstr;
 
 constexpr const char* kSettings =
     "select current_setting('threads') as threads, current_setting('memory_limit') as memory, "
@@ -55,6 +56,23 @@ TEST_F(ResourcesTest, LimitsOfTheProjectReachTheEngine) {
   EXPECT_EQ(found["threads"], 1);
   EXPECT_EQ(found["memory"], "700.0 MiB");  // the rest is for what the engine does not account for
   EXPECT_EQ(found["disk"], "10.0 MiB");
+}
+
+TEST_F(ResourcesTest, ALimitBeyondTheMachineIsAWarningInEveryKindOfAnswer) {
+  const std::string project = shop("{threads: 1024}");
+  const auto warning = HasSubstr("resources.threads: 1,024 is more than there is; using ");
+  const nlohmann::json report = coterie_json({"run", "--select", "check"}, project);
+  ASSERT_TRUE(report.contains("notes")) << report.dump(2);
+  EXPECT_THAT(report["notes"].get<std::vector<std::string>>(), testing::ElementsAre(warning));
+  // An answer that has no place for it.
+  const Outcome rows = coterie({"sql", "select 1 as one", "--json"}, project);
+  EXPECT_EQ(nlohmann::json::parse(rows.out)[0]["one"], 1);
+  EXPECT_THAT(rows.err, warning);
+  const Outcome error = coterie({"sql", "select", "--json"}, project);
+  EXPECT_THAT(nlohmann::json::parse(error.out)["notes"].get<std::vector<std::string>>(),
+              testing::ElementsAre(warning));
+  EXPECT_THAT(coterie({"tables"}, project).err, warning);
+  EXPECT_EQ(coterie({"tables", "--quiet"}, project).err, "");
 }
 
 TEST_F(ResourcesTest, ProcessesOfAProjectDivideThem) {

@@ -1,8 +1,10 @@
 #include "base/log.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -28,6 +30,27 @@ struct LogFile {
 LogFile& log_file() {
   static LogFile* instance = new LogFile;
   return *instance;
+}
+
+struct KeptWarnings {
+  std::mutex mutex;
+  bool on = false;
+  std::vector<std::string> messages;
+};
+
+// Never destroyed, either.
+KeptWarnings& kept_warnings() {
+  static KeptWarnings* instance = new KeptWarnings;
+  return *instance;
+}
+
+// False: warnings are not kept.
+bool keep(const std::string& message) {
+  KeptWarnings& kept = kept_warnings();
+  const std::lock_guard lock(kept.mutex);
+  if (kept.on && std::ranges::find(kept.messages, message) == kept.messages.end())
+    kept.messages.push_back(message);
+  return kept.on;
 }
 
 void append_json(const std::string& time, std::string_view level, const std::string& message) {
@@ -72,10 +95,23 @@ void write(Level level, std::string_view message) {
   const std::string_view name = kNames[static_cast<size_t>(level)];
   const std::string hidden = redact(message);
   const std::string time = format_utc(now_micros());
+  if (level == Level::kWarning && keep(hidden)) return append_json(time, name, hidden);
   // "2026-11-21T09:02:27.123Z": milliseconds are enough for a reader.
   internal::write_error_line(
       fmt::format("{}Z {:<7} {}", time.substr(0, 23), name, internal::printable(hidden)));
   append_json(time, name, hidden);
+}
+
+void keep_warnings(bool kept) {
+  KeptWarnings& warnings = kept_warnings();
+  const std::lock_guard lock(warnings.mutex);
+  warnings.on = kept;
+}
+
+std::vector<std::string> take_warnings() {
+  KeptWarnings& warnings = kept_warnings();
+  const std::lock_guard lock(warnings.mutex);
+  return std::exchange(warnings.messages, {});
 }
 
 }  // namespace coterie::log

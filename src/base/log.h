@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -21,6 +22,12 @@ bool enabled(Level level);
 // that. Processes may share one file. Error kIo or kPermission; logging then goes on as before.
 Status set_file(const std::string& path);
 void write(Level level, std::string_view message);
+
+// While kept, warnings are not written to standard error but wait, each once, for whoever answers
+// with a document that can hold them. The file gets them as ever.
+void keep_warnings(bool kept);
+// What has been kept, oldest first, secrets redacted; they are then forgotten.
+std::vector<std::string> take_warnings();
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {

@@ -32,6 +32,22 @@ TEST(Log, LeavesOutWhatIsBelowTheLevel) {
   EXPECT_THAT(captured.text(), testing::MatchesRegex(std::string(kTime) + " debug   shown\n"));
 }
 
+TEST(Log, WarningsMayWaitForADocument) {
+  CapturedError captured;
+  log::keep_warnings(true);
+  log::warning("first");
+  log::warning("second");
+  log::warning("first");
+  log::error("wrong");
+  EXPECT_THAT(log::take_warnings(), testing::ElementsAre("first", "second"));
+  EXPECT_THAT(log::take_warnings(), testing::IsEmpty());
+  log::keep_warnings(false);
+  log::warning("third");
+  EXPECT_THAT(log::take_warnings(), testing::IsEmpty());
+  EXPECT_THAT(captured.text(), testing::MatchesRegex(std::string(kTime) + " error   wrong\n" +
+                                                     kTime + " warning third\n"));
+}
+
 TEST(Log, AValueCanNeitherForgeALineNorDriveTheTerminal) {
   CapturedError captured;
   log::error("name '{}'", "x\n2026-11-21T00:00:00.000Z info    all is well\x1b[2J\r");

@@ -194,7 +194,9 @@ std::string reference_markdown(const std::vector<Command>& commands) {
       "# Commands\n\n"
       "Written by the program from the same data as `--help`; do not edit. Every command also has "
       "`--json` (one JSON document on standard output; an error is `{\"error\": {\"code\", "
-      "\"message\", \"mend\", ...}}`), `--quiet` and `--help`; commands that work on a project "
+      "\"message\", \"mend\", ...}}`; warnings are in the list `notes` of an object, and beside "
+      "any "
+      "other document on standard error), `--quiet` and `--help`; commands that work on a project "
       "have `--project DIR`, and otherwise find the project in the working folder or above it.\n\n"
       "Exit status: 0 done, 1 the work failed, 2 the input is wrong, 130 stopped by Ctrl-C.\n\n";
   for (const Command& command : commands) {

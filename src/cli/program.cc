@@ -143,7 +143,9 @@ std::string command_line(int argc, char** argv) {
 
 int report_error(const Error& error, bool json) {
   if (json) {
-    std::puts(dump_json(error_to_json(error), 2).c_str());
+    Json document = error_to_json(error);
+    add_warnings(document);
+    std::puts(dump_json(document, 2).c_str());
   } else {
     std::fflush(stdout);
     std::fputs(redact("coterie: " + error.to_text() + "\n").c_str(), stderr);
@@ -172,6 +174,26 @@ int print_help(const std::vector<Command>& commands, const Node* node) {
   return 0;
 }
 
+int run_command(const Command& command, const GlobalOptions& options) {
+  if (options.quiet) log::set_level(log::Level::kError);
+  if (options.json && !options.quiet) {
+    log::set_level(log::Level::kWarning);
+    log::keep_warnings(true);
+  }
+  Session session(options);
+  const Status done = command.run(session);
+  int status = 0;
+  // A report printed as JSON already holds the error: a second document would not parse.
+  if (!done.ok()) {
+    status = session.answered_json() ? exit_status(done.error().code)
+                                     : report_error(done.error(), options.json);
+  }
+  // Those that no document could take.
+  log::keep_warnings(false);
+  for (const std::string& warning : log::take_warnings()) log::warning("{}", warning);
+  return status;
+}
+
 }  // namespace
 
 std::string program_version() { return COTERIE_VERSION; }
@@ -197,13 +219,7 @@ int run_program(int argc, char** argv) {
                             .with_mend("see " + node->path + " --help"),
                         options.json);
   }
-  if (options.quiet || options.json) log::set_level(log::Level::kError);
-  Session session(options);
-  const Status done = node->command->run(session);
-  if (done.ok()) return 0;
-  // A report printed as JSON already holds the error: a second document would not parse.
-  return session.answered_json() ? exit_status(done.error().code)
-                                 : report_error(done.error(), options.json);
+  return run_command(*node->command, options);
 }
 
 }  // namespace coterie::cli

@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/secret.h"
 #include "data/project/project.h"
 
@@ -32,6 +33,11 @@ Result<std::string> writable(std::string folder) {
 
 }  // namespace
 
+void add_warnings(Json& document) {
+  if (!document.is_object()) return;
+  for (std::string& warning : log::take_warnings()) document["notes"].push_back(std::move(warning));
+}
+
 Session::Session(GlobalOptions options)
     : options_(std::move(options)),
       progress_(make_progress(quiet() ? ProgressMode::kSilent : ProgressMode::kAuto)) {}
@@ -46,7 +52,9 @@ void Session::remark(std::string_view text) {
 
 void Session::print_json(const Json& document) {
   if (!json()) return;
-  put(stdout, dump_json_redacted(document, 2));
+  Json whole = document;
+  add_warnings(whole);
+  put(stdout, dump_json_redacted(whole, 2));
   answered_json_ = true;
 }
 

@@ -35,7 +35,8 @@ class Session {
   void print(std::string_view text);
   // Guidance around the result; dropped with --quiet and --json.
   void remark(std::string_view text);
-  // The result for machines; dropped without --json. Once a command.
+  // The result for machines; dropped without --json. Once a command. Warnings of the command are
+  // added to an object's list `notes`.
   void print_json(const Json& document);
   bool answered_json() const { return answered_json_; }
   // Bytes as they are, for results that stream. Error kIo when nobody reads them.
@@ -49,5 +50,9 @@ class Session {
   std::unique_ptr<Progress> progress_;
   bool answered_json_ = false;
 };
+
+// Adds the warnings kept so far to the document's `notes`, a list of texts; a document that is no
+// object is left as it is, and they go on waiting.
+void add_warnings(Json& document);
 
 }  // namespace coterie::cli
