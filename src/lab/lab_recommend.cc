@@ -56,8 +56,10 @@ Result<AlsRequest> read_als_settings(Settings& settings) {
   o.frequency_exponent = settings.real("frequency_exponent", o.frequency_exponent);
   o.sweeps = static_cast<int>(settings.integer("sweeps", o.sweeps));
   o.block = static_cast<int>(settings.integer("block", o.block));
-  const std::string solver = settings.choice("solver", "exact", {"exact", "block"});
-  o.solver = solver == "block" ? recommend::AlsSolver::kBlock : recommend::AlsSolver::kExact;
+  const std::string solver =
+      settings.choice("solver", recommend::solver_name(o.solver), recommend::solver_names());
+  o.solver = recommend::solver_of_name(solver);
+  o.cg_steps = static_cast<int>(settings.integer("cg_steps", o.cg_steps));
   o.seed = static_cast<uint64_t>(settings.integer("seed", 1));
   request.tuning.seed = o.seed;
   RETURN_IF_ERROR(settings.finish());
@@ -93,7 +95,7 @@ Result<Fitted> fit_als(const Problem& problem, Settings& settings, Progress& pro
   fitted.chosen["regularisation"] = o.regularisation;
   fitted.chosen["frequency_exponent"] = o.frequency_exponent;
   fitted.chosen["sweeps"] = o.sweeps;
-  fitted.chosen["solver"] = o.solver == recommend::AlsSolver::kBlock ? "block" : "exact";
+  fitted.chosen["solver"] = recommend::solver_name(o.solver);
   fitted.chosen["seed"] = o.seed;
   fitted.model = std::move(model);
   return fitted;

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "math/aligned.h"
 
 namespace coterie::math {
 
@@ -28,8 +29,8 @@ class SpdSolver {
  private:
   int d_ = 0;
   int stride_ = 0;
-  std::vector<float> a_;
-  std::vector<float> x_;
+  AlignedVector<float> a_;
+  AlignedVector<float> x_;
 };
 
 }  // namespace coterie::math

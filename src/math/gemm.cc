@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "math/aligned.h"
 #include "math/kernels.h"
 
 namespace coterie::math {
@@ -17,7 +18,7 @@ std::vector<float> gram_block(const float* a, int64_t begin, int64_t end, int d)
   const Kernels& kernel = kernels();
   const int stride = padded(d);
   std::vector<float> gram(static_cast<size_t>(stride) * stride, 0.0F);
-  std::vector<float> rows(static_cast<size_t>(kGramStep) * stride, 0.0F);
+  AlignedVector<float> rows(static_cast<size_t>(kGramStep) * stride, 0.0F);
   for (int64_t first = begin; first < end; first += kGramStep) {
     const int64_t count = std::min(kGramStep, end - first);
     for (int64_t r = 0; r < count; ++r) {
@@ -37,7 +38,7 @@ void multiply_transposed(std::span<const float> a, int64_t m, std::span<const fl
   CHECK(static_cast<int64_t>(out.size()) >= m * n);
   const Kernels& kernel = kernels();
   const int64_t panels = (n + kPanelWidth - 1) / kPanelWidth;
-  std::vector<float> packed(static_cast<size_t>(panels * kPanelWidth) * d);
+  AlignedVector<float> packed(static_cast<size_t>(panels * kPanelWidth) * d);
   pool.parallel_for(panels, 8, [&](int64_t begin, int64_t end) {
     for (int64_t p = begin; p < end; ++p) {
       const int64_t first = p * kPanelWidth;

@@ -45,6 +45,21 @@ struct NearestPanel {
   float* gains = nullptr;        // kPanelWidth: max over centres of x·c - ‖c‖²/2
 };
 
+// The step of conjugate gradients on Σ weight · row · rowᵀ, rows picked from a larger matrix.
+struct RowsProduct {
+  const float* base = nullptr;  // row i at base + i * stride
+  int64_t stride = 0;           // a multiple of kRowLanes
+  const int32_t* ids = nullptr;
+  const float* weights = nullptr;  // count
+  int count = 0;
+  int d = 0;         // a multiple of kRowLanes: pad with zeros
+  float target = 0;  // what the products of rows and x should be
+  const float* x = nullptr;
+  float* out = nullptr;      // += Σ_r weights[r] (target - row_r·x) row_r
+  float* squares = nullptr;  // += Σ_r weights[r] row_r² (by element), unless null
+};
+inline constexpr int kRowLanes = 16;
+
 struct Kernels {
   float (*dot)(const float* a, const float* b, int64_t n);
   void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
@@ -65,6 +80,7 @@ struct Kernels {
   bool (*cholesky)(float* a, int64_t stride, int d);
   // x = A⁻¹ x by the factor of `cholesky`; scratch: d floats.
   void (*cholesky_solve)(const float* u, int64_t stride, int d, float* x, float* scratch);
+  void (*add_rows_product)(const RowsProduct& job);
   // Appends every (row, column) whose score Σ_j queries(row, j) panel(j, column) reaches the row's
   // threshold. A score is one chain of multiply-adds in ascending j, in every kernel of a variant.
   void (*score_filter)(const ScoreFilter& job);

@@ -73,6 +73,55 @@ TEST_P(KernelsTest, GramAddsToTheUpperTriangle) {
   }
 }
 
+TEST_P(KernelsTest, RowsProductEqualsPlainLoops) {
+  constexpr int kRows = 50;
+  for (const int d : {16, 48, 64, 144}) {
+    const auto base = test_matrix(10, kRows, d);
+    const auto x = test_matrix(11, 1, d);
+    for (const int count : {0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 45}) {
+      std::vector<int32_t> ids;
+      for (int r = 0; r < count; ++r) ids.push_back((r * 7 + 3) % kRows);
+      const auto weights = test_matrix(12, 1, count);
+      for (const float target : {0.0F, 1.0F}) {
+        std::vector<double> expected(static_cast<size_t>(d), 0.5);
+        std::vector<double> expected_squares(static_cast<size_t>(d), 0.25);
+        for (int r = 0; r < count; ++r) {
+          const float* row = &base[static_cast<size_t>(ids[r]) * d];
+          double product = 0;
+          for (int j = 0; j < d; ++j) product += double{row[j]} * x[j];
+          for (int j = 0; j < d; ++j) {
+            expected[j] += weights[r] * (target - product) * row[j];
+            expected_squares[j] += double{weights[r]} * row[j] * row[j];
+          }
+        }
+        std::vector<float> out(static_cast<size_t>(d), 0.5F);
+        std::vector<float> squares(static_cast<size_t>(d), 0.25F);
+        const RowsProduct job{.base = base.data(),
+                              .stride = d,
+                              .ids = ids.data(),
+                              .weights = weights.data(),
+                              .count = count,
+                              .d = d,
+                              .target = target,
+                              .x = x.data(),
+                              .out = out.data(),
+                              .squares = squares.data()};
+        kernels().add_rows_product(job);
+        for (int j = 0; j < d; ++j) {
+          ASSERT_NEAR(out[j], expected[j], 2e-5) << d << " " << count << " " << j;
+          ASSERT_NEAR(squares[j], expected_squares[j], 2e-5) << d << " " << count << " " << j;
+        }
+        RowsProduct alone = job;
+        std::vector<float> again(static_cast<size_t>(d), 0.5F);
+        alone.out = again.data();
+        alone.squares = nullptr;
+        kernels().add_rows_product(alone);
+        ASSERT_EQ(again, out) << "squares must not change the product";
+      }
+    }
+  }
+}
+
 TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
   const int d = 20;
   for (const int rows : {1, 4, 7, 12}) {

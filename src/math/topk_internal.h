@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "math/aligned.h"
 #include "math/kernels.h"
 #include "math/topk.h"
 
@@ -19,12 +20,12 @@ inline constexpr float kBoundSlack = 1.0001F;
 
 struct PackedColumns {
   int d = 0;
-  int even_d = 0;                     // d rounded up, for pairs of bfloat16
-  std::vector<int32_t> ids;           // position in the packed order -> column
-  std::vector<float> panels;          // ceil(size / kPanelWidth) × d × kPanelWidth
-  std::vector<float> panel_norms;     // largest norm in each panel: falling
-  std::vector<float> rows;            // size × d, packed order; only with bf16_panels
-  std::vector<uint16_t> bf16_panels;  // panels × even_d/2 × kPanelWidth × 2, or empty
+  int even_d = 0;                       // d rounded up, for pairs of bfloat16
+  std::vector<int32_t> ids;             // position in the packed order -> column
+  AlignedVector<float> panels;          // ceil(size / kPanelWidth) × d × kPanelWidth
+  std::vector<float> panel_norms;       // largest norm in each panel: falling
+  std::vector<float> rows;              // size × d, packed order; only with bf16_panels
+  AlignedVector<uint16_t> bf16_panels;  // panels × even_d/2 × kPanelWidth × 2, or empty
 
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
   int64_t panel_count() const { return static_cast<int64_t>(panel_norms.size()); }

@@ -182,7 +182,6 @@ class Search {
     const ProxySize& size = coarse_ ? options_.coarse : options_.fine;
     options.factors = std::min(options.factors, size.factors);
     options.sweeps = std::min(options.sweeps, size.sweeps);
-    options.solver = recommend::AlsSolver::kExact;
     apply(point, options);
     recommend::Als model(options);
     RETURN_IF_ERROR(model.fit(validation_.train, pool_));

@@ -1,5 +1,6 @@
 #include "models/recommend/als.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -25,6 +26,20 @@ void start_rows(const AlsOptions& options, int64_t begin, int64_t end, std::vect
       out[row * options.factors + j] = static_cast<float>(scale * math::normal(random));
     }
   }
+}
+
+using Solve = Status (*)(const HalfSweep&, std::span<float>, ThreadPool&);
+
+Solve solve_with(AlsSolver solver) {
+  switch (solver) {
+    case AlsSolver::kExact:
+      return solve_exact;
+    case AlsSolver::kBlock:
+      return solve_blocks;
+    case AlsSolver::kConjugateGradient:
+      break;
+  }
+  return solve_conjugate;
 }
 
 Error option_error(std::string_view name, double value, std::string_view range) {
@@ -55,6 +70,21 @@ double penalty_of_row(const math::Csr& matrix, int32_t row, const float* x,
 
 }  // namespace
 
+const std::vector<std::string>& solver_names() {
+  static const std::vector<std::string> names{"cg", "exact", "block"};
+  return names;
+}
+
+const std::string& solver_name(AlsSolver solver) {
+  return solver_names()[static_cast<size_t>(solver)];
+}
+
+AlsSolver solver_of_name(const std::string& name) {
+  const auto found = std::find(solver_names().begin(), solver_names().end(), name);
+  return found == solver_names().end() ? AlsSolver::kConjugateGradient
+                                       : static_cast<AlsSolver>(found - solver_names().begin());
+}
+
 Status check_options(const AlsOptions& o) {
   if (o.factors < 1 || o.factors > 4096) {
     return option_error("factors", o.factors, "from 1 to 4096");
@@ -69,6 +99,9 @@ Status check_options(const AlsOptions& o) {
     return option_error("frequency_exponent", o.frequency_exponent, "from 0 to 2");
   }
   if (o.sweeps < 1 || o.sweeps > 10000) return option_error("sweeps", o.sweeps, "from 1 to 10000");
+  if (o.cg_steps < 1 || o.cg_steps > 1000) {
+    return option_error("cg_steps", o.cg_steps, "from 1 to 1000");
+  }
   if (o.block < 1 || o.block > 4096) return option_error("block", o.block, "from 1 to 4096");
   if (!(o.initial_scale > 0 && o.initial_scale <= 100)) {
     return option_error("initial_scale", o.initial_scale, "greater than 0, up to 100");
@@ -98,7 +131,7 @@ Status Als::refit(const math::Csr& interactions, int sweeps, ThreadPool& pool) {
 
 Status Als::sweep_all(const math::Csr& interactions, int sweeps, ThreadPool& pool) {
   const math::Csr by_item = math::transpose(interactions, pool);
-  const auto solve = options_.solver == AlsSolver::kExact ? solve_exact : solve_blocks;
+  const auto solve = solve_with(options_.solver);
   for (int sweep = 0; sweep < sweeps; ++sweep) {
     RETURN_IF_ERROR(solve({interactions, item_factors_, options_}, user_factors_, pool));
     RETURN_IF_ERROR(solve({by_item, user_factors_, options_}, item_factors_, pool));

@@ -10,6 +10,14 @@
 // Hu, Koren, Volinsky 2008 (implicit feedback); Rendle et al. 2021, "Revisiting the performance of
 // iALS" (frequency-scaled regularisation); Rendle et al. 2021, "iALS++" (block solver).
 //
+// Conjugate gradients, the default: every row's system is improved by a few steps from the row's
+// present factors, which were solved against nearly the same other side. In the basis that
+// diagonalises VᵀV the dense part w0 VᵀV + λI is a diagonal, so that a step costs 4nd for n entries
+// and d factors, and the diagonal of the whole system preconditions it. Takács, Pilászy, Tikk 2011
+// ("Applications of the conjugate gradient method for implicit feedback collaborative filtering")
+// without rotation and preconditioner. After 10 sweeps two steps a row come within 0.1 % of the
+// exact solver's loss on Gowalla and MovieLens-1M, three within 0.03 %.
+//
 // Exact solver: with VᵀV = QΛQᵀ of the fixed side, every row's system in the rotated basis is a
 // diagonal plus the row's own entries, D + PᵀP. Rows with more entries than factors are solved by
 // Cholesky on d × d; shorter ones through x = D⁻¹Pᵀ(I + PD⁻¹Pᵀ)⁻¹s, Cholesky on n × n. Both are
@@ -31,6 +39,7 @@
 namespace coterie::recommend {
 
 enum class AlsSolver {
+  kConjugateGradient,  // `cg_steps` steps a row and half sweep
   kExact,
   kBlock,  // one Newton step per block of `block` factors: for many factors on long histories
 };
@@ -42,11 +51,17 @@ struct AlsOptions {
   // 0 = the same λ for every row; 1 = in proportion to its frequency, as in the paper.
   double frequency_exponent = 1;
   int sweeps = 16;  // one sweep updates users, then items
-  AlsSolver solver = AlsSolver::kExact;
+  AlsSolver solver = AlsSolver::kConjugateGradient;
+  int cg_steps = 2;
   int block = 64;
   double initial_scale = 0.1;  // standard deviation of the start: this / sqrt(factors)
   uint64_t seed = 1;
 };
+// "cg", "exact", "block", in the order of AlsSolver.
+const std::vector<std::string>& solver_names();
+const std::string& solver_name(AlsSolver solver);
+AlsSolver solver_of_name(const std::string& name);  // kConjugateGradient if there is none
+
 // kInvalidInput names the first option out of its range.
 Status check_options(const AlsOptions& options);
 

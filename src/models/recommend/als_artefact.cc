@@ -13,7 +13,8 @@ Status Als::save(const std::string& folder) const {
                           {"regularisation", options_.regularisation},
                           {"frequency_exponent", options_.frequency_exponent},
                           {"sweeps", options_.sweeps},
-                          {"solver", options_.solver == AlsSolver::kExact ? "exact" : "block"},
+                          {"solver", solver_name(options_.solver)},
+                          {"cg_steps", options_.cg_steps},
                           {"block", options_.block},
                           {"initial_scale", options_.initial_scale},
                           {"seed", options_.seed}};
@@ -30,6 +31,7 @@ Result<std::unique_ptr<Als>> Als::load(const std::string& folder) {
   AlsOptions options;
   ASSIGN_OR_RETURN(const int64_t factors, artefact.integer("factors"));
   ASSIGN_OR_RETURN(const int64_t sweeps, artefact.integer("sweeps"));
+  ASSIGN_OR_RETURN(const int64_t cg_steps, artefact.integer("cg_steps"));
   ASSIGN_OR_RETURN(const int64_t block, artefact.integer("block"));
   ASSIGN_OR_RETURN(const std::string solver, artefact.text("solver"));
   ASSIGN_OR_RETURN(options.unobserved_weight, artefact.real("w0"));
@@ -39,9 +41,10 @@ Result<std::unique_ptr<Als>> Als::load(const std::string& folder) {
   ASSIGN_OR_RETURN(const int64_t seed, artefact.integer("seed"));
   options.factors = static_cast<int>(factors);
   options.sweeps = static_cast<int>(sweeps);
+  options.cg_steps = static_cast<int>(cg_steps);
   options.block = static_cast<int>(block);
   options.seed = static_cast<uint64_t>(seed);
-  options.solver = solver == "block" ? AlsSolver::kBlock : AlsSolver::kExact;
+  options.solver = solver_of_name(solver);
   if (auto status = check_options(options); !status.ok()) {
     return corrupt(status.error().message).at(folder + "/model.json");
   }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/cancel.h"
+#include "math/aligned.h"
 #include "math/cholesky.h"
 #include "math/gemm.h"
 #include "math/kernels.h"
@@ -87,7 +88,8 @@ class BlockSolver {
   float penalty_ = 0;
   math::SpdSolver solver_;
   std::vector<float> errors_;  // 1 - score, per entry of the row
-  std::vector<float> delta_, gathered_;
+  std::vector<float> delta_;
+  math::AlignedVector<float> gathered_;
 };
 
 }  // namespace

@@ -4,8 +4,6 @@
 
 #include "base/cancel.h"
 #include "math/cholesky.h"
-#include "math/eigen.h"
-#include "math/gemm.h"
 #include "math/kernels.h"
 #include "models/recommend/als_solver_internal.h"
 
@@ -14,32 +12,6 @@ namespace {
 
 constexpr int64_t kRowGrain = 32;
 constexpr int kGatherRows = 128;  // entries gathered at once: bounds the scratch of long rows
-
-// The fixed side in the basis that diagonalises its Gram matrix.
-struct Rotated {
-  std::vector<float> factors;      // columns × d
-  std::vector<float> eigenvalues;  // d, of the Gram matrix, not negative
-  std::vector<float> back;         // d × d: row i holds coordinate i of every basis vector
-};
-
-Rotated rotate(const HalfSweep& half, ThreadPool& pool) {
-  const int d = half.options.factors;
-  const int64_t n = half.rows.cols;
-  const std::vector<float> gram = math::gram_matrix(half.fixed, n, d, pool);
-  const auto eigen = math::symmetric_eigen(std::vector<double>(gram.begin(), gram.end()), d);
-  std::vector<float> basis(eigen.vectors.begin(), eigen.vectors.end());
-  Rotated rotated;
-  for (const double value : eigen.values) {
-    rotated.eigenvalues.push_back(static_cast<float>(std::max(value, 0.0)));
-  }
-  rotated.back.resize(basis.size());
-  for (int i = 0; i < d; ++i) {
-    for (int j = 0; j < d; ++j) rotated.back[i * d + j] = basis[j * d + i];
-  }
-  rotated.factors.resize(static_cast<size_t>(n) * d);
-  math::multiply_transposed(half.fixed, n, basis, d, d, rotated.factors, pool);
-  return rotated;
-}
 
 // Scratch of one worker.
 class RowSolver {
@@ -134,7 +106,8 @@ class RowSolver {
   const math::Kernels& kernel_;
   int d_;
   math::SpdSolver solver_;
-  std::vector<float> diagonal_, gathered_, turned_, panel_, solution_;
+  std::vector<float> diagonal_, solution_;
+  math::AlignedVector<float> gathered_, turned_, panel_;
 };
 
 }  // namespace
@@ -147,7 +120,7 @@ double row_penalty(const AlsOptions& options, double confidence_sum, int64_t col
 
 Status solve_exact(const HalfSweep& half, std::span<float> out, ThreadPool& pool) {
   const int d = half.options.factors;
-  const Rotated rotated = rotate(half, pool);
+  const Rotated rotated = rotate(half, 1, pool);
   std::vector<float> solved(out.size());
   std::vector<std::unique_ptr<RowSolver>> solvers(static_cast<size_t>(pool.threads()));
   std::atomic<bool> failed = false;
@@ -162,7 +135,7 @@ Status solve_exact(const HalfSweep& half, std::span<float> out, ThreadPool& pool
   });
   RETURN_IF_ERROR(check_cancelled());
   if (failed) return invalid_input("confidences are too large or too small for single precision");
-  math::multiply_transposed(solved, half.rows.rows, rotated.back, d, d, out, pool);
+  rotate_back(rotated, solved, half.rows.rows, out, pool);
   return {};
 }
 

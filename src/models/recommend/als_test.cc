@@ -83,14 +83,52 @@ TEST(AlsTest, ExactSolverEqualsNaiveEliminationOnShortAndLongRows) {
   }
 }
 
+TEST(AlsTest, ConjugateGradientsReachTheNaiveSolution) {
+  ThreadPool pool(2);
+  for (const math::Isa isa : math::supported_isas()) {
+    const math::ScopedIsa forced(isa);
+    for (const int d : {1, 7, 40, 70}) {
+      AlsOptions options;
+      options.factors = d;
+      options.cg_steps = 2 * d + 8;
+      for (const double density : {0.03, 0.6}) {
+        const math::Csr matrix = group_world(5, 40, 100, 1, density, 0);
+        const auto fixed = random_factors(3, 100, d);
+        auto out = random_factors(8, 40, d);
+        ASSERT_TRUE(solve_conjugate({matrix, fixed, options}, out, pool).ok());
+        for (int32_t row = 0; row < 40; ++row) {
+          const auto expected = naive_row(matrix, row, fixed, options);
+          for (int j = 0; j < d; ++j) {
+            ASSERT_NEAR(out[row * d + j], matrix.row_indices(row).empty() ? 0 : expected[j], 2e-3)
+                << "d = " << d << ", row " << row << ", " << math::isa_name(isa);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(AlsTest, TwoConjugateStepsASweepFollowTheExactSolver) {
+  const math::Csr world = group_world(3, 400, 250, 4, 0.2, 0.03);
+  ThreadPool pool(2);
+  AlsOptions options{.factors = 32, .sweeps = 10};
+  Als conjugate(options);
+  options.solver = AlsSolver::kExact;
+  Als exact(options);
+  ASSERT_TRUE(conjugate.fit(world, pool).ok());
+  ASSERT_TRUE(exact.fit(world, pool).ok());
+  EXPECT_NEAR(conjugate.loss(world, pool), exact.loss(world, pool), 0.01 * exact.loss(world, pool));
+}
+
 TEST(AlsTest, LossFallsWithEverySweepAndSolversMeet) {
   const math::Csr world = group_world(3, 200, 120, 4, 0.3, 0.03);
   ThreadPool pool(2);
   AlsOptions options;
   options.factors = 16;
   options.block = 4;
-  double last[2];
-  for (const AlsSolver solver : {AlsSolver::kExact, AlsSolver::kBlock}) {
+  double last[3];
+  for (const AlsSolver solver :
+       {AlsSolver::kExact, AlsSolver::kBlock, AlsSolver::kConjugateGradient}) {
     options.solver = solver;
     options.sweeps = 1;
     Als model(options);
@@ -102,9 +140,10 @@ TEST(AlsTest, LossFallsWithEverySweepAndSolversMeet) {
       EXPECT_LE(next, loss * (1 + 1e-5));
       loss = next;
     }
-    last[solver == AlsSolver::kBlock] = loss;
+    last[static_cast<int>(solver)] = loss;
   }
-  EXPECT_NEAR(last[0], last[1], 0.01 * last[0]);
+  EXPECT_NEAR(last[0], last[1], 0.01 * last[1]);
+  EXPECT_NEAR(last[2], last[1], 0.01 * last[1]);
 }
 
 TEST(AlsTest, FactorsOfTrainedUsersEqualTheirFoldIn) {

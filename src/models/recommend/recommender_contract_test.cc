@@ -36,6 +36,7 @@ std::unique_ptr<Recommender> make_als(AlsSolver solver) {
 
 std::vector<Kind> every_kind() {
   return {{"popularity", [] { return std::make_unique<Popularity>(); }},
+          {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
           {"als_exact", [] { return make_als(AlsSolver::kExact); }},
           {"als_block", [] { return make_als(AlsSolver::kBlock); }}};
 }
