@@ -49,24 +49,47 @@ double* trait_of(SegmentTraits& traits, const std::string& feature) {
   return &traits.engagement;
 }
 
-}  // namespace
-
-Result<SegmentBasis> make_profiles(data::Connection& connection, bool activity) {
+// A source of purchases of which nobody bought still says that nobody did: frequencies are then 0.
+Result<SegmentBasis> find_basis(data::Connection& connection, const ProfileSources& sources,
+                                std::string& activity) {
   ASSIGN_OR_RETURN(const int64_t buyers,
                    connection.scalar_int("SELECT count(recency) FROM facts.dataset_c_customers"));
-  if (buyers > 0 || !activity) {
-    RETURN_IF_ERROR(
-        connection.execute("CREATE TEMP VIEW profiles AS SELECT *, NULL::DOUBLE AS interest FROM "
-                           "facts.dataset_c_customers"));
-    return SegmentBasis::kPurchases;
+  if (buyers > 0) return SegmentBasis::kPurchases;
+  if (sources.interactions) {
+    ASSIGN_OR_RETURN(const int64_t pairs,
+                     connection.scalar_int("SELECT count(*) FROM facts.dataset_a_interactions"));
+    if (pairs > 0) return SegmentBasis::kActivity;
   }
-  RETURN_IF_ERROR(connection.execute(
-      "CREATE TEMP VIEW profiles AS SELECT c.* REPLACE (a.recency AS recency, a.frequency AS "
-      "frequency), a.interest FROM facts.dataset_c_customers c LEFT JOIN (SELECT customer_id, "
-      "min(recency_days) AS recency, count(*) AS frequency, CAST(sum(engagement) AS DOUBLE) / "
-      "count(*) AS interest FROM facts.dataset_a_interactions GROUP BY customer_id) a ON "
-      "a.customer_id = c.customer_id"));
-  return SegmentBasis::kActivity;
+  ASSIGN_OR_RETURN(activity, sources.activity());
+  if (!activity.empty()) return SegmentBasis::kEvents;
+  ASSIGN_OR_RETURN(const int64_t asked,
+                   connection.scalar_int("SELECT count(frequency) FROM facts.dataset_c_customers"));
+  return asked > 0 ? SegmentBasis::kPurchases : SegmentBasis::kNothing;
+}
+
+}  // namespace
+
+Result<SegmentBasis> make_profiles(data::Connection& connection, const ProfileSources& sources) {
+  std::string activity;
+  ASSIGN_OR_RETURN(const SegmentBasis basis, find_basis(connection, sources, activity));
+  std::string profiles = "c.*";
+  if (basis == SegmentBasis::kActivity) {
+    profiles = "c.* REPLACE (a.recency AS recency, a.frequency AS frequency), a.interest";
+    activity =
+        "SELECT customer_id, min(recency_days) AS recency, count(*) AS frequency, "
+        "CAST(sum(engagement) AS DOUBLE) / count(*) AS interest FROM "
+        "facts.dataset_a_interactions GROUP BY customer_id";
+  } else if (basis == SegmentBasis::kEvents) {
+    profiles =
+        "c.* REPLACE (a.recency AS recency, a.active_days AS frequency), a.events / a.active_days "
+        "AS intensity, coalesce(c.signup_age, a.known_days) AS tenure";
+  }
+  RETURN_IF_ERROR(connection.execute(fmt::format(
+      "CREATE TEMP VIEW profiles AS SELECT {} FROM facts.dataset_c_customers c{}", profiles,
+      activity.empty()
+          ? ""
+          : fmt::format(" LEFT JOIN ({}) a ON a.customer_id = c.customer_id", activity))));
+  return basis;
 }
 
 std::vector<SegmentFeature> segment_features(SegmentBasis basis) {
@@ -74,6 +97,12 @@ std::vector<SegmentFeature> segment_features(SegmentBasis basis) {
     return {{.name = "recency", .sql = "recency", .weight = 1},
             {.name = "frequency", .sql = "frequency", .weight = 1},
             {.name = "interest", .sql = "interest", .weight = 1}};
+  }
+  if (basis == SegmentBasis::kEvents) {
+    return {{.name = "recency", .sql = "recency", .weight = 1},
+            {.name = "frequency", .sql = "frequency", .weight = 1},
+            {.name = "intensity", .sql = "intensity", .weight = 1},
+            {.name = "tenure", .sql = "tenure", .weight = kSideWeight}};
   }
   return {{.name = "recency", .sql = "recency", .weight = 1},
           {.name = "frequency", .sql = "frequency", .weight = 1},

@@ -1,13 +1,15 @@
 #pragma once
 // Customers as rows of numbers for clustering: recency, frequency and money from dataset C, with
 // what else it tells (order value, tenure, engagement). In a project without purchases: recency,
-// articles met and interest an article, from dataset A.
+// articles met and interest an article, from dataset A. Without these either: recency, active days,
+// events an active day and tenure, from the role events or sessions.
 //
 // Each feature is log(1 + x), standardised over customers with a recency, and weighted; a missing
-// optional value is the mean (0). Customers who never bought (met) anything have no row.
+// optional value is the mean (0). Customers who never bought (met, did) anything have no row.
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -32,9 +34,13 @@ struct SegmentTable {
 };
 
 // Creates the temporary view `profiles` on `connection`: dataset C with recency and frequency as
-// this basis understands them, and `interest`. Says which basis it is. `activity`: dataset A is
-// attached too.
-Result<SegmentBasis> make_profiles(data::Connection& connection, bool activity);
+// the basis understands them, and what else its features name. Says which basis it is.
+struct ProfileSources {
+  bool interactions = false;  // dataset A is attached too
+  // The SELECT of data::customer_activity_sql(), or ""; asked where nobody bought or met anything.
+  std::function<Result<std::string>()> activity;
+};
+Result<SegmentBasis> make_profiles(data::Connection& connection, const ProfileSources& sources);
 
 // In a fixed order.
 std::vector<SegmentFeature> segment_features(SegmentBasis basis);

@@ -99,6 +99,54 @@ constexpr std::array<Rule, kSegmentNames> kActivityRules = {{
      0.4},
 }};
 
+constexpr std::array<Rule, kSegmentNames> kEventRules = {{
+    {"Heavy users",
+     "are active on most days, and do most",
+     {.recency = -0.5, .frequency = 1.2, .engagement = 0.6},
+     0.0},
+    {"Dormant", "have not been active for a long time", {.recency = 1.5, .frequency = -0.4}, 0.0},
+    {"New users",
+     "were first seen lately",
+     {.recency = -0.4, .frequency = -0.4, .tenure = -1.3},
+     0.0},
+    {"Fading away",
+     "used to be active a lot and have stayed away since",
+     {.recency = 1.0, .frequency = 0.9},
+     0.0},
+    {"Intense users",
+     "are active on few days, but do much on them",
+     {.frequency = -0.6, .engagement = 1.3},
+     0.0},
+    {"Light users", "are active less than most", {.recency = 0.3, .frequency = -1.3}, 0.0},
+    {"Regulars",
+     "come back again and again",
+     {.recency = -0.4, .frequency = 0.9, .engagement = -0.3},
+     0.0},
+    {"Brief users",
+     "come often enough, and do little each time",
+     {.frequency = 0.3, .engagement = -1.3},
+     0.0},
+    {"Recently active",
+     "were active lately, so far not often",
+     {.recency = -1.1, .frequency = -0.5},
+     0.0},
+    {"Long-standing", "have been here longer than most", {.tenure = 1.2}, 0.0},
+    {"Tried it once",
+     "came not long ago and have not come back",
+     {.recency = 0.5, .frequency = -0.9, .tenure = -0.7},
+     0.0},
+    {"Average users",
+     "are close to the average customer",
+     {.recency = 0.1, .frequency = -0.1},
+     0.4},
+}};
+
+std::span<const Rule> rules_of(SegmentBasis basis) {
+  if (basis == SegmentBasis::kActivity) return kActivityRules;
+  if (basis == SegmentBasis::kEvents) return kEventRules;
+  return kPurchaseRules;
+}
+
 double fit(const Rule& rule, const SegmentTraits& traits) {
   return rule.bonus + rule.weights.recency * traits.recency +
          rule.weights.frequency * traits.frequency + rule.weights.monetary * traits.monetary +
@@ -125,8 +173,7 @@ double unfounded(const Rule& rule, const std::vector<SegmentTraits>& segments) {
 
 std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
                                        SegmentBasis basis) {
-  const std::span<const Rule> rules =
-      basis == SegmentBasis::kPurchases ? kPurchaseRules : kActivityRules;
+  const std::span<const Rule> rules = rules_of(basis);
   CHECK(segments.size() <= rules.size());
   std::vector<double> penalties;
   for (const Rule& rule : rules) penalties.push_back(unfounded(rule, segments));
@@ -154,8 +201,15 @@ std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segment
 }
 
 SegmentName name_of_absent(SegmentBasis basis) {
-  if (basis == SegmentBasis::kActivity) {
-    return {"No activity yet", "are known, but have not met anything"};
+  switch (basis) {
+    case SegmentBasis::kActivity:
+      return {"No activity yet", "are known, but have not met anything"};
+    case SegmentBasis::kEvents:
+      return {"No activity yet", "are known, but have done nothing"};
+    case SegmentBasis::kNothing:
+      return {"All customers", "no table says what they did"};
+    case SegmentBasis::kPurchases:
+      break;
   }
   return {"No purchases yet", "are known, but have not bought anything"};
 }

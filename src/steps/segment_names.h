@@ -6,18 +6,24 @@
 
 namespace coterie::steps {
 
-// What the customers' profiles are made of: purchases, or, in a project without any, interactions.
-enum class SegmentBasis { kPurchases, kActivity };
+// What the customers' profiles are made of: the first of these that the project has.
+enum class SegmentBasis {
+  kPurchases,
+  kActivity,  // articles met
+  kEvents,    // events or sessions of any kind, on days
+  kNothing,   // nobody did anything
+};
 
 // A segment's centre, each value as standard deviations from the mean customer (after logarithms);
 // 0 where the data does not tell.
 struct SegmentTraits {
-  double recency = 0;      // days since the last purchase or interaction: high = long ago
-  double frequency = 0;    // purchases, or articles met
+  double recency = 0;      // days since the last purchase, interaction or event: high = long ago
+  double frequency = 0;    // purchases, articles met or active days
   double monetary = 0;     // money spent in all
   double order_value = 0;  // money spent an order
   double tenure = 0;       // days since they became a customer
-  double engagement = 0;   // sessions, events and wishes; without purchases: interest an article
+  double engagement = 0;   // sessions, events and wishes; of kActivity: interest an article; of
+                           // kEvents: events an active day
 };
 
 struct SegmentName {
@@ -30,7 +36,7 @@ struct SegmentName {
 std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
                                        SegmentBasis basis);
 
-// Of customers without any purchase or interaction.
+// Of customers without any purchase, interaction or event.
 SegmentName name_of_absent(SegmentBasis basis);
 
 inline constexpr int kSegmentNames = 12;

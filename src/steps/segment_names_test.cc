@@ -52,6 +52,20 @@ TEST(SegmentNames, WithoutPurchasesTheyTellOfActivity) {
   EXPECT_EQ(names[4].name, "Choosy");
 }
 
+TEST(SegmentNames, OfEventsTheyTellOfUse) {
+  const auto names = name_segments({{.recency = -0.6, .frequency = 1.5, .engagement = 0.8},
+                                    {.recency = 1.6, .frequency = -0.4},
+                                    {.recency = -0.5, .frequency = -0.5, .tenure = -1.6},
+                                    {.frequency = -0.7, .engagement = 1.6},
+                                    {.frequency = 0.4, .engagement = -1.5}},
+                                   SegmentBasis::kEvents);
+  EXPECT_EQ(names[0].name, "Heavy users");
+  EXPECT_EQ(names[1].name, "Dormant");
+  EXPECT_EQ(names[2].name, "New users");
+  EXPECT_EQ(names[3].name, "Intense users");
+  EXPECT_EQ(names[4].name, "Brief users");
+}
+
 TEST(SegmentNames, NeverTwoSegmentsOfOneNameWhateverTheTraits) {
   const uint64_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -69,7 +83,7 @@ TEST(SegmentNames, NeverTwoSegmentsOfOneNameWhateverTheTraits) {
                 .tenure = normal(random),
                 .engagement = normal(random)};
     }
-    const auto basis = round % 2 == 0 ? SegmentBasis::kPurchases : SegmentBasis::kActivity;
+    const auto basis = static_cast<SegmentBasis>(round % 3);
     std::set<std::string> names = {name_of_absent(basis).name};
     for (const SegmentName& name : name_segments(segments, basis)) {
       EXPECT_FALSE(name.name.empty());

@@ -10,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "data/datasets/customer_activity.h"
 #include "evaluation/clustering.h"
 #include "models/segment/kmeans.h"
 #include "steps/outputs.h"
@@ -19,7 +20,7 @@ namespace coterie::steps {
 namespace {
 
 constexpr const char* kInput = "dataset_c_customers";
-constexpr const char* kActivity = "dataset_a_interactions";
+constexpr const char* kInteractions = "dataset_a_interactions";
 
 struct Segmentation {
   std::vector<int32_t> segments;   // of the table's customers, numbered by size
@@ -91,7 +92,9 @@ Status add_silhouette(const SegmentTable& table, const std::vector<int32_t>& seg
 }
 
 std::string few_note(SegmentBasis basis, int64_t rows, int clusters, int wanted) {
-  const char* did = basis == SegmentBasis::kPurchases ? "bought anything" : "met anything";
+  const char* did = basis == SegmentBasis::kPurchases  ? "bought anything"
+                    : basis == SegmentBasis::kActivity ? "met anything"
+                                                       : "did anything";
   if (rows < wanted) {
     return fmt::format("only {} customers {}: {} segments instead of {}", rows, did, clusters,
                        wanted);
@@ -176,7 +179,11 @@ Status write_tables(pipeline::StepContext& context, data::Connection& connection
   return {};
 }
 
-std::string clustered_note(const SegmentTable& table) {
+std::string clustered_note(const SegmentTable& table, SegmentBasis basis) {
+  if (basis == SegmentBasis::kNothing) {
+    return "segments need purchases, interactions, events or sessions of customers, and this "
+           "project has none: all customers are in one";
+  }
   if (table.customers.empty()) {
     return "no customer did anything that segments could tell apart: all are in one";
   }
@@ -192,11 +199,17 @@ std::string clustered_note(const SegmentTable& table) {
 Result<pipeline::StepReport> run_segments(pipeline::StepContext& context,
                                           const SegmentsConfig& config) {
   pipeline::StepReport report;
-  const bool activity = context.inputs.has(kActivity);
+  const bool interactions = context.inputs.has(kInteractions);
   std::vector<std::string> tables = {kInput};
-  if (activity) tables.emplace_back(kActivity);
+  if (interactions) tables.emplace_back(kInteractions);
   ASSIGN_OR_RETURN(data::Connection connection, open_inputs(context, tables));
-  ASSIGN_OR_RETURN(const SegmentBasis basis, make_profiles(connection, activity));
+  const auto activity = [&]() -> Result<std::string> {
+    // All tables: what today is depends on every role with facts.
+    RETURN_IF_ERROR(context.inputs.attach(connection));
+    return data::customer_activity_sql(context.project, context.inputs, connection);
+  };
+  ASSIGN_OR_RETURN(const SegmentBasis basis,
+                   make_profiles(connection, {.interactions = interactions, .activity = activity}));
   ASSIGN_OR_RETURN(const SegmentTable table,
                    read_segment_table(connection, segment_features(basis)));
   ASSIGN_OR_RETURN(const auto model, context.models.add("segments"));
@@ -204,18 +217,22 @@ Result<pipeline::StepReport> run_segments(pipeline::StepContext& context,
                    cluster(table, basis, config, model.folder, context.pool, report));
   RETURN_IF_ERROR(load_assignment(connection, table, segmentation));
   RETURN_IF_ERROR(write_tables(context, connection, model.id, report));
-  report.notes.push_back(clustered_note(table));
+  report.notes.push_back(clustered_note(table, basis));
   return report;
 }
 
 }  // namespace
 
-pipeline::Step make_segments_step(const SegmentsConfig& config) {
+pipeline::Step make_segments_step(const SegmentsConfig& config,
+                                  const std::vector<std::string>& roles) {
   pipeline::Step step;
   step.name = "models.segments";
-  step.version = 2;
+  step.version = 3;
   step.inputs = {kInput};
-  step.optional_inputs = {kActivity};
+  step.optional_inputs = {kInteractions};
+  for (const std::string& role : roles) {
+    if (role == "events" || role == "sessions") step.optional_inputs.push_back(role);
+  }
   step.outputs = {"customer_segments", "customer_segment_profiles", "models/segments"};
   step.config = canonical_text(config);
   step.run = [config](pipeline::StepContext& context) { return run_segments(context, config); };

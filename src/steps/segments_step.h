@@ -5,7 +5,8 @@
 //   customer_segment_profiles  one row a segment: its name, what it means, size, medians
 // Segments are numbered by size, largest first, so that equal data gives equal numbers. Customers
 // who never bought are one more segment, "No purchases yet". A project without any purchases has
-// its customers clustered by their other interactions (SegmentBasis).
+// its customers clustered by their other interactions with articles, else by how active they are
+// (SegmentBasis); with none of these there is one segment, and the step says what is lacking.
 
 #include <vector>
 
@@ -14,6 +15,8 @@
 
 namespace coterie::steps {
 
-pipeline::Step make_segments_step(const SegmentsConfig& config);
+// `roles`: those that the project has.
+pipeline::Step make_segments_step(const SegmentsConfig& config,
+                                  const std::vector<std::string>& roles);
 
 }  // namespace coterie::steps

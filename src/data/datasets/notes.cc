@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "data/datasets/builder_internal.h"
+#include "data/datasets/dataset_b.h"
 #include "data/datasets/sources_internal.h"
 
 namespace coterie::data {
@@ -81,6 +82,7 @@ bool can_build(const DatasetInfo& info, const Facts& facts) {
   // Orders are purchases only together with their items, and events interact only with articles.
   if (info.letter == 'A')
     return !purchases_sql(facts, "").empty() || !interactions_sql(facts, "").empty();
+  if (info.letter == 'B') return !known_articles_sql(facts).empty();
   if (info.letter == 'D') return purchase_source(facts) != PurchaseSource::kNone;
   return std::ranges::any_of(info.needs_one_of,
                              [&](std::string_view role) { return facts.has(role); });
