@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "data/datasets/builder_internal.h"
+#include "data/datasets/customer_passes_internal.h"
 #include "data/datasets/dataset_e.h"
 #include "data/datasets/dataset_f.h"
 #include "data/datasets/row_groups_internal.h"
@@ -20,41 +21,23 @@ std::string between(std::string_view column, DayRange range) {
   return fmt::format("{} BETWEEN {} AND {}", column, sql_date(range.first), sql_date(range.last));
 }
 
-// Customers [first, end); those without a code too.
-struct CustomerRange {
-  int64_t first, end;
-  bool guests;
-};
-
-std::string in_range(const CustomerRange& range, bool all) {
-  if (all) return "";
-  const std::string coded =
-      fmt::format("customer_id >= {} AND customer_id < {}", range.first, range.end);
-  return range.guests ? fmt::format("(customer_id IS NULL OR ({}))", coded) : coded;
-}
-
-// Sessions belong to customers, so ranges of customers fit into memory one after the other.
+// Sessions belong to customers.
 Result<DatasetReport> build_f_from_nothing(DatasetBuilder& builder) {
   const Facts& facts = builder.facts();
   ASSIGN_OR_RETURN(const std::vector<int32_t> names, builder.article_names());
-  const int64_t events = builder.table_rows("events");
-  const int64_t fit = std::max<int64_t>(1, builder.memory_bytes() * 3 / 5 / kBytesPerEvent);
-  const int64_t customers = std::max(1, builder.dictionary_size("customer"));
-  const int64_t passes = std::clamp<int64_t>((events + fit - 1) / fit, 1, customers);
   ThreadPool pool(builder.threads());
   const auto columns = stored_columns(builder.info().tables[0], facts);
-  for (int64_t pass = 0; pass < passes; ++pass) {
-    const CustomerRange range{customers * pass / passes, customers * (pass + 1) / passes,
-                              pass + 1 == passes};
-    const auto write = [&](const std::string& path) -> Result<int64_t> {
-      SessionEvents rows(CustomerBuckets(range.first, range.end, events / passes), names);
-      RETURN_IF_ERROR(rows.read(builder.connection(),
-                                dataset_f_events_sql(facts, in_range(range, passes == 1))));
-      return write_groups(path, columns, pool, rows.tasks(),
-                          [&](int64_t task, auto& scratch) { return rows.encode(task, scratch); });
-    };
-    RETURN_IF_ERROR(pass == 0 ? builder.replace_rows(0, write) : builder.append_rows(0, write));
-  }
+  const auto write = [&](const CustomerPass& pass, const std::string& path) -> Result<int64_t> {
+    SessionEvents rows(CustomerBuckets(pass.first, pass.end, pass.facts), names);
+    RETURN_IF_ERROR(rows.read(builder.connection(), dataset_f_events_sql(facts, pass.scope)));
+    return write_groups(path, columns, pool, rows.tasks(),
+                        [&](int64_t task, auto& scratch) { return rows.encode(task, scratch); });
+  };
+  RETURN_IF_ERROR(replace_by_customers(builder,
+                                       {.facts = builder.table_rows("events"),
+                                        .fit = builder.memory_bytes() * 3 / 5 / kBytesPerEvent,
+                                        .guests = true},
+                                       write));
   return builder.finish("from nothing");
 }
 

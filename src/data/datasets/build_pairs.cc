@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "data/datasets/builder_internal.h"
+#include "data/datasets/customer_passes_internal.h"
 #include "data/datasets/dataset_c.h"
 #include "data/datasets/pair_facts_internal.h"
 #include "data/datasets/row_groups_internal.h"
@@ -48,10 +49,6 @@ int64_t most_facts(const DatasetBuilder& builder) {
   return facts;
 }
 
-std::string in_range(int64_t first, int64_t end) {
-  return fmt::format("customer_id >= {} AND customer_id < {}", first, end);
-}
-
 // Row groups of one part of the table.
 class PairEncoder {
  public:
@@ -72,33 +69,26 @@ class PairEncoder {
   EncodedRows groups_;
 };
 
-// Ranges of customers that fit into memory, one after the other.
 Result<DatasetReport> build_a_from_nothing(DatasetBuilder& builder) {
-  const int64_t facts = most_facts(builder);
-  const int64_t fit = std::max<int64_t>(1, builder.memory_bytes() / 2 / kBytesPerFact);
-  const int64_t customers = std::max(1, builder.dictionary_size("customer"));
-  const int64_t passes = std::clamp<int64_t>((facts + fit - 1) / fit, 1, customers);
   ASSIGN_OR_RETURN(const std::vector<int32_t> names, builder.article_names());
   ThreadPool pool(builder.threads());
   const auto columns = stored_columns(builder.info().tables[0], builder.facts());
-  for (int64_t pass = 0; pass < passes; ++pass) {
-    const int64_t first = customers * pass / passes;
-    const int64_t end = customers * (pass + 1) / passes;
-    const auto write = [&](const std::string& path) -> Result<int64_t> {
-      const CustomerBuckets buckets(first, end, facts / passes / kFactsPerRow);
-      ASSIGN_OR_RETURN(PairFacts pairs,
-                       PairFacts::create(builder.facts(), buckets, std::ssize(names)));
-      RETURN_IF_ERROR(pairs.read(builder.connection(), passes == 1 ? "" : in_range(first, end)));
-      const auto task = [&](int64_t bucket, auto& scratch) -> Result<EncodedRows> {
-        ASSIGN_OR_RETURN(const std::vector<PairRow> rows, pairs.sum(bucket));
-        PairEncoder encoder(names, scratch);
-        for (const PairRow& row : rows) encoder.add(row);
-        return encoder.finish();
-      };
-      return write_groups(path, columns, pool, pairs.buckets(), task);
+  const auto write = [&](const CustomerPass& pass, const std::string& path) -> Result<int64_t> {
+    const CustomerBuckets buckets(pass.first, pass.end, pass.facts / kFactsPerRow);
+    ASSIGN_OR_RETURN(PairFacts pairs,
+                     PairFacts::create(builder.facts(), buckets, std::ssize(names)));
+    RETURN_IF_ERROR(pairs.read(builder.connection(), pass.scope));
+    const auto task = [&](int64_t bucket, auto& scratch) -> Result<EncodedRows> {
+      ASSIGN_OR_RETURN(const std::vector<PairRow> rows, pairs.sum(bucket));
+      PairEncoder encoder(names, scratch);
+      for (const PairRow& row : rows) encoder.add(row);
+      return encoder.finish();
     };
-    RETURN_IF_ERROR(pass == 0 ? builder.replace_rows(0, write) : builder.append_rows(0, write));
-  }
+    return write_groups(path, columns, pool, pairs.buckets(), task);
+  };
+  RETURN_IF_ERROR(replace_by_customers(
+      builder, {.facts = most_facts(builder), .fit = builder.memory_bytes() / 2 / kBytesPerFact},
+      write));
   return builder.finish("from nothing");
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/sanitized.h"
+#include "base/test_results.h"
 #include "data/datasets/oracle_internal.h"
 
 namespace coterie::data {
@@ -18,12 +19,6 @@ using testing::Rows;
 using testing::World;
 using testing::WorldSize;
 using testing::WorldWarehouse;
-
-template <typename T>
-T take(Result<T> result) {
-  if (!result.ok()) fail_check("result", result.error().to_text());
-  return *std::move(result);
-}
 
 struct BuildOptions {
   int64_t memory_bytes = int64_t{1} << 30;

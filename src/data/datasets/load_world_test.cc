@@ -6,20 +6,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/test_results.h"
 #include "data/datasets/random_world_internal.h"
 #include "data/engine/sql_text.h"
 #include "data/project/roles.h"
 
 namespace coterie::data::testing {
 namespace {
-
-void must(const Status& status) {
-  if (!status.ok()) fail_check("status", status.error().to_text());
-}
-template <typename T>
-T take(Result<T> result) {
-  return *std::move(result);
-}
 
 // One row as SQL literals under the names of the role's columns.
 using Row = std::vector<std::pair<std::string, std::string>>;

@@ -1,7 +1,6 @@
 #include "data/parquet/parquet_file.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/atomic_file.h"
 #include "base/check.h"
@@ -12,12 +11,6 @@ namespace coterie::parquet {
 
 int64_t Column::rows() const {
   return static_cast<int64_t>(std::max({codes.size(), integers.size(), reals.size()}));
-}
-
-bool Column::is_null(size_t row) const {
-  if (type == ColumnType::kText) return codes[row] == kNullText;
-  if (type == ColumnType::kReal || type == ColumnType::kFloat) return std::isnan(reals[row]);
-  return integers[row] == kNullInteger;
 }
 
 void Column::clear() {

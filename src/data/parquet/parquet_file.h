@@ -50,7 +50,6 @@ struct Column {
   std::vector<double> reals = {};
 
   int64_t rows() const;
-  bool is_null(size_t row) const;
   void clear();  // keeps capacity
 };
 

@@ -18,21 +18,21 @@ using testing::Not;
 
 constexpr int kCustomers = 4000;
 
-TEST(PublishConcurrency, ReadersSeeAllOldOrAllNewRowsOfAllTables) {
-  COTERIE_NEED_POSTGRES(server);
-  PublishWorld world(server);
+using PublishConcurrency = PublishTest;
+
+TEST_F(PublishConcurrency, ReadersSeeAllOldOrAllNewRowsOfAllTables) {
   const auto publish_as = [&](const std::string& name) {
-    world.write_segments(kCustomers, name);
-    world.replace("profile",
-                  fmt::format("SELECT '{}' AS segment_name, {} AS customers", name, kCustomers));
-    return world.publish({{"customer_segments", ""}, {"profile", ""}});
+    world_->write_segments(kCustomers, name);
+    world_->replace("profile",
+                    fmt::format("SELECT '{}' AS segment_name, {} AS customers", name, kCustomers));
+    return world_->publish({{"customer_segments", ""}, {"profile", ""}});
   };
   ASSERT_TRUE(publish_as("v0").ok());
   std::atomic<bool> done = false;
   std::atomic<int> reads = 0;
   std::string torn;
   std::thread reader([&] {
-    PostgresConnection own = take(PostgresConnection::connect(world.url));
+    PostgresConnection own = take(PostgresConnection::connect(world_->url));
     while (!done && torn.empty()) {
       const auto seen = own.query(
           "SELECT count(*), count(DISTINCT s.segment_name), min(s.segment_name), "
@@ -59,63 +59,54 @@ TEST(PublishConcurrency, ReadersSeeAllOldOrAllNewRowsOfAllTables) {
   EXPECT_TRUE(last.ok()) << last.error().to_text();
   EXPECT_EQ(torn, "");
   EXPECT_GT(reads, 6);
-  EXPECT_EQ(world.segment_names(), fmt::format("v6{}", kCustomers));
+  EXPECT_EQ(world_->segment_names(), fmt::format("v6{}", kCustomers));
 }
 
-TEST(PublishConcurrency, AnOpenTransactionKeepsItsViewAndDoesNotHoldUpThePublisher) {
-  COTERIE_NEED_POSTGRES(server);
-  PublishWorld world(server);
-  world.write_segments(3, "old");
-  ASSERT_TRUE(world.publish_segments().ok());
-  PostgresConnection reader = take(PostgresConnection::connect(world.url));
+TEST_F(PublishConcurrency, AnOpenTransactionKeepsItsViewAndDoesNotHoldUpThePublisher) {
+  publish_new_segments(3, "old");
+  PostgresConnection reader = take(PostgresConnection::connect(world_->url));
   // Its view of the data begins before it has touched the table.
   must(reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class"));
-  world.write_segments(5, "new");
-  const auto report = world.publish_segments();
-  ASSERT_TRUE(report.ok()) << report.error().to_text();
+  world_->write_segments(5, "new");
+  publish_segments();
   const std::string names = "SELECT string_agg(segment_name, ',') FROM customer_segments";
   EXPECT_EQ(take(reader.scalar_text(names)), "old,old,old");
   must(reader.execute("COMMIT"));
   EXPECT_EQ(take(reader.scalar_text(names)), "new,new,new,new,new");
 }
 
-TEST(PublishConcurrency, AChangeOfShapeWaitsForReadersAndGivesUpAtItsTimeout) {
-  COTERIE_NEED_POSTGRES(server);
-  PublishWorld world(server);
-  world.write_segments(3, "old");
-  ASSERT_TRUE(world.publish_segments().ok());
-  PostgresConnection reader = take(PostgresConnection::connect(world.url));
+TEST_F(PublishConcurrency, AChangeOfShapeWaitsForReadersAndGivesUpAtItsTimeout) {
+  publish_new_segments(3, "old");
+  PostgresConnection reader = take(PostgresConnection::connect(world_->url));
   must(reader.execute("BEGIN; SELECT count(*) FROM customer_segments"));
-  world.write_segments(3, "new", ", 7 AS added");
-  const auto refused = world.publish({{"customer_segments", ""}}, false, 0.01);
+  world_->write_segments(3, "new", ", 7 AS added");
+  const auto refused = world_->publish({{"customer_segments", ""}}, false, 0.01);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
   EXPECT_THAT(refused.error().to_text(),
               testing::AllOf(HasSubstr("the columns of \"public\".\"customer_segments\" change"),
                              HasSubstr("pg_stat_activity")));
-  EXPECT_EQ(world.segment_names(), "old3");
+  EXPECT_EQ(world_->segment_names(), "old3");
   std::thread later([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     must(reader.execute("COMMIT"));
   });
-  const auto report = world.publish_segments();
+  const auto report = world_->publish_segments();
   later.join();
   ASSERT_TRUE(report.ok()) << report.error().to_text();
-  EXPECT_EQ(world.text("SELECT sum(added) FROM customer_segments"), "21");
+  EXPECT_EQ(world_->text("SELECT sum(added) FROM customer_segments"), "21");
 }
 
-TEST(PublishConcurrency, PublishersWaitForEachOther) {
-  COTERIE_NEED_POSTGRES(server);
-  PublishWorld world(server);
-  world.write_segments(kCustomers, "Loyal");
-  world.project.publish_schema = "ml";
+TEST_F(PublishConcurrency, PublishersWaitForEachOther) {
+  world_->write_segments(kCustomers, "Loyal");
+  world_->project.publish_schema = "ml";
   constexpr int kPublishers = 4;
   std::vector<std::string> outcomes(kPublishers);
   std::atomic<int> written = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < kPublishers; ++i) {
     threads.emplace_back([&, i] {
-      const auto report = world.publish_segments();
+      const auto report = world_->publish_segments();
       if (!report.ok()) {
         outcomes[static_cast<size_t>(i)] = report.error().to_text();
       } else if (!report->tables[0].skipped) {
@@ -126,7 +117,7 @@ TEST(PublishConcurrency, PublishersWaitForEachOther) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_THAT(outcomes, testing::Each(""));
   EXPECT_EQ(written, 1);
-  EXPECT_EQ(world.text("SELECT count(*) FROM ml.customer_segments"), std::to_string(kCustomers));
+  EXPECT_EQ(world_->text("SELECT count(*) FROM ml.customer_segments"), std::to_string(kCustomers));
 }
 
 // Waits until the database is being written to by a publisher.
@@ -146,21 +137,18 @@ void make_copy_slow(PublishWorld& world) {
       "EXECUTE FUNCTION slow()"));
 }
 
-TEST(PublishConcurrency, AServerThatDiesInTheMiddleKeepsTheOldRows) {
-  COTERIE_NEED_POSTGRES(shared);
-  static_cast<void>(shared);
+TEST_F(PublishConcurrency, AServerThatDiesInTheMiddleKeepsTheOldRows) {
   const auto own = PostgresTestServer::start();
   ASSERT_TRUE(own.ok()) << own.error().to_text();
-  PublishWorld world(**own);
-  world.write_segments(5, "old");
-  ASSERT_TRUE(world.publish_segments().ok());
-  make_copy_slow(world);
-  world.write_segments(kCustomers, "new");
+  world_ = std::make_unique<PublishWorld>(**own);
+  publish_new_segments(5, "old");
+  make_copy_slow(*world_);
+  world_->write_segments(kCustomers, "new");
   // The test server acknowledges commits before they are on disk.
-  must(world.database.execute("CHECKPOINT"));
+  must(world_->database.execute("CHECKPOINT"));
   Result<PublishReport> report = PublishReport{};
-  std::thread publisher([&] { report = world.publish_segments(); });
-  wait_for_copy(world);
+  std::thread publisher([&] { report = world_->publish_segments(); });
+  wait_for_copy(*world_);
   (*own)->stop();
   publisher.join();
   ASSERT_FALSE(report.ok());
@@ -168,38 +156,34 @@ TEST(PublishConcurrency, AServerThatDiesInTheMiddleKeepsTheOldRows) {
   EXPECT_THAT(
       report.error().to_text(),
       testing::AllOf(HasSubstr("at 127.0.0.1"), HasSubstr("repeat"), Not(HasSubstr("cret"))));
-  const auto absent = world.publish_segments();
+  const auto absent = world_->publish_segments();
   ASSERT_FALSE(absent.ok());
   EXPECT_THAT(
       absent.error().to_text(),
       testing::AllOf(HasSubstr("cannot connect to test_1 at 127.0.0.1"),
                      HasSubstr("check that PostgreSQL runs there"), Not(HasSubstr("cret"))));
   must((*own)->launch());
-  world.database = take(PostgresConnection::connect(world.url));
-  EXPECT_EQ(world.segment_names(), "old5");
-  must(world.database.execute("DROP TRIGGER slow ON customer_segments"));
-  const auto repeated = world.publish_segments();
-  ASSERT_TRUE(repeated.ok()) << repeated.error().to_text();
-  EXPECT_EQ(world.segment_names(), fmt::format("new{}", kCustomers));
+  world_->database = take(PostgresConnection::connect(world_->url));
+  EXPECT_EQ(world_->segment_names(), "old5");
+  must(world_->database.execute("DROP TRIGGER slow ON customer_segments"));
+  publish_segments();
+  EXPECT_EQ(world_->segment_names(), fmt::format("new{}", kCustomers));
 }
 
-TEST(PublishConcurrency, CtrlCStopsItAndKeepsTheOldRows) {
-  COTERIE_NEED_POSTGRES(server);
-  PublishWorld world(server);
-  world.write_segments(5, "old");
-  ASSERT_TRUE(world.publish_segments().ok());
-  make_copy_slow(world);
-  world.write_segments(kCustomers, "new");
+TEST_F(PublishConcurrency, CtrlCStopsItAndKeepsTheOldRows) {
+  publish_new_segments(5, "old");
+  make_copy_slow(*world_);
+  world_->write_segments(kCustomers, "new");
   Result<PublishReport> report = PublishReport{};
-  std::thread publisher([&] { report = world.publish_segments(); });
-  wait_for_copy(world);
+  std::thread publisher([&] { report = world_->publish_segments(); });
+  wait_for_copy(*world_);
   request_cancel();
   publisher.join();
   reset_cancel();
   ASSERT_FALSE(report.ok());
   EXPECT_EQ(report.error().code, ErrorCode::kCancelled) << report.error().to_text();
-  EXPECT_EQ(world.segment_names(), "old5");
-  EXPECT_EQ(world.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
+  EXPECT_EQ(world_->segment_names(), "old5");
+  EXPECT_EQ(world_->text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
 }
 
 }  // namespace

@@ -1,24 +1,18 @@
 #pragma once
 // For the tests of publishing: a warehouse with a few tables, and a database of a real server.
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "base/temporary_folder.h"
+#include "base/test_results.h"
 #include "data/postgres/test_server.h"
 #include "data/publish/publish.h"
 
 namespace coterie::data {
-
-// Value of a Result, or a failed CHECK that prints the error.
-template <typename T>
-T take(Result<T> result) {
-  return *std::move(result);
-}
-
-inline void must(const Status& status) {
-  if (!status.ok()) fail_check("status", status.error().to_text());
-}
 
 class PublishWorld {
  public:
@@ -87,6 +81,31 @@ class PublishWorld {
   Project project;
   std::string url;
   PostgresConnection database;
+};
+
+// Skipped, with the reason, where no server can be started.
+class PublishTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    COTERIE_NEED_POSTGRES(server);
+    server_ = &server;
+    world_ = std::make_unique<PublishWorld>(server);
+  }
+  // Publishing that must work.
+  PublishReport publish(const std::vector<PublishTable>& tables, bool force = false) {
+    return take(world_->publish(tables, force));
+  }
+  PublishReport publish_segments(bool force = false) {
+    return take(world_->publish_segments(force));
+  }
+  // Customers 0000, 0001, … of one segment, published.
+  void publish_new_segments(int customers, const std::string& name) {
+    world_->write_segments(customers, name);
+    publish_segments();
+  }
+
+  PostgresTestServer* server_ = nullptr;
+  std::unique_ptr<PublishWorld> world_;
 };
 
 }  // namespace coterie::data

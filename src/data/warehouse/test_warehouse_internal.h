@@ -7,20 +7,11 @@
 #include <gtest/gtest.h>
 
 #include "base/temporary_folder.h"
+#include "base/test_results.h"
 #include "data/engine/engine.h"
 #include "data/warehouse/warehouse.h"
 
 namespace coterie::data {
-
-// Value of a Result, or a failed CHECK that prints the error.
-template <typename T>
-T take(Result<T> result) {
-  return *std::move(result);
-}
-
-inline void must(const Status& status) {
-  if (!status.ok()) fail_check("status", status.error().to_text());
-}
 
 class TestWarehouse {
  public:

@@ -10,10 +10,10 @@
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
-#include "base/check.h"
 #include "base/clock.h"
 #include "base/resources.h"
 #include "base/temporary_folder.h"
+#include "base/test_results.h"
 #include "data/engine/engine.h"
 #include "data/warehouse/warehouse.h"
 
@@ -23,15 +23,6 @@ namespace {
 constexpr int64_t kFullScale = 31'700'000;
 constexpr int32_t kFirstDay = 17'794;  // 2018-09-20
 constexpr int32_t kDays = 734;
-
-template <typename T>
-T take(Result<T> result) {
-  return *std::move(result);
-}
-
-void must(const Status& status) {
-  if (!status.ok()) fail_check("status", status.error().to_text());
-}
 
 // A warehouse and, in the connection, `source`: transactions by day.
 struct World {
