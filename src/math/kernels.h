@@ -30,6 +30,7 @@ struct ScoreFilter {
   int columns = 0;                         // valid columns of the panel
   int32_t first_column = 0;                // index of the panel's first column
   const float* thresholds = nullptr;       // rows: a score passes if score >= threshold
+  const uint32_t* excluded = nullptr;      // rows: bit c set = column c never passes
   Candidate* const* candidates = nullptr;  // rows: where to append, room for kPanelWidth more
   int* counts = nullptr;                   // rows: appended so far, updated
 };
@@ -84,6 +85,9 @@ struct Kernels {
   // Appends every (row, column) whose score Σ_j queries(row, j) panel(j, column) reaches the row's
   // threshold. A score is one chain of multiply-adds in ascending j, in every kernel of a variant.
   void (*score_filter)(const ScoreFilter& job);
+  // A value that at least k of n finite scores (n >= k >= 1) reach, near the k-th largest. Counting
+  // passes without branches, where a selection algorithm would mispredict one in two.
+  float (*reached_by)(const float* scores, int n, int k);
   void (*nearest_in_panel)(const NearestPanel& job);
   // sums(labels[r], ·) += weights[r] · rows(r, ·); weights null = 1. rows: count × d, dense.
   void (*add_rows)(const float* rows, int count, int d, const int32_t* labels, const float* weights,
@@ -104,6 +108,7 @@ struct Bf16ScoreFilter {
   int columns = 0;
   int32_t first_column = 0;
   const float* thresholds = nullptr;
+  const uint32_t* excluded = nullptr;
   Candidate* const* candidates = nullptr;
   int* counts = nullptr;
 };

@@ -2,6 +2,7 @@
 #include "math/kernels.h"
 
 #include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -143,6 +144,7 @@ TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
         thresholds.push_back(scores[r * kPanelWidth + r % columns]);
         pointers.push_back(lists[r].data());
       }
+      const std::vector<uint32_t> excluded(static_cast<size_t>(rows), 1U << 5);
       ScoreFilter job{queries.data(),
                       d,
                       rows,
@@ -151,6 +153,7 @@ TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
                       columns,
                       100,
                       thresholds.data(),
+                      excluded.data(),
                       pointers.data(),
                       counts.data()};
       kernels().score_filter(job);
@@ -158,7 +161,7 @@ TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
         std::vector<std::pair<int32_t, float>> expected;
         for (int c = 0; c < columns; ++c) {
           const float score = scores[r * kPanelWidth + c];
-          if (score >= thresholds[r]) expected.emplace_back(100 + c, score);
+          if (score >= thresholds[r] && c != 5) expected.emplace_back(100 + c, score);
         }
         ASSERT_EQ(static_cast<size_t>(counts[r]), expected.size());
         for (int i = 0; i < counts[r]; ++i) {
@@ -166,6 +169,23 @@ TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
           EXPECT_EQ(lists[r][i].score, expected[i].second);
         }
       }
+    }
+  }
+}
+
+TEST_P(KernelsTest, ReachedByIsALowerBoundOfTheKthBest) {
+  for (const int n : {1, 5, 16, 33, 400}) {
+    for (const int k : {1, 3, 100, 399}) {
+      if (k > n) continue;
+      auto scores = test_matrix(13, 1, n);
+      if (n == 33) std::fill(scores.begin(), scores.end(), -2.0F);
+      const float bound = kernels().reached_by(scores.data(), n, k);
+      std::sort(scores.begin(), scores.end(), std::greater<>());
+      EXPECT_LE(bound, scores[k - 1]) << n << " " << k;
+      const float spread = scores.front() - scores.back();
+      const auto kept =
+          std::count_if(scores.begin(), scores.end(), [&](float score) { return score >= bound; });
+      EXPECT_TRUE(kept <= k + k / 16 || scores[k - 1] - bound <= spread / 8192) << n << " " << k;
     }
   }
 }

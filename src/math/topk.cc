@@ -1,8 +1,10 @@
 #include "math/topk.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "base/cancel.h"
 #include "math/kernels.h"
@@ -49,23 +51,52 @@ TopK::TopK(int64_t lists, int list_length)
       scores(static_cast<size_t>(lists * list_length), 0.0F),
       counts(static_cast<size_t>(lists), 0) {}
 
-float reached_by(std::span<const float> scores, int k) {
-  constexpr int kHalvings = 14;
-  const auto [least, most] = std::minmax_element(scores.begin(), scores.end());
-  float low = *least;
-  float high = *most;
-  for (int i = 0; i < kHalvings; ++i) {
-    const float middle = low + (high - low) / 2;
-    int count = 0;
-    for (const float score : scores) count += score >= middle ? 1 : 0;
-    (count >= k ? low : high) = middle;
-    if (count >= k && count <= k + k / 16) break;
+namespace {
+
+// Ascending keys are descending scores.
+uint32_t order_key(const Candidate& candidate) {
+  const auto bits = std::bit_cast<uint32_t>(candidate.score + 0.0F);  // one zero
+  return (bits >> 31) != 0 ? bits : ~bits & 0x7FFFFFFFU;
+}
+
+// By score alone: radix sort by bytes, since comparing sorts mispredict every other branch.
+void sort_by_score(std::vector<Candidate>& list) {
+  constexpr int kBytes = 4;
+  uint32_t starts[kBytes][256] = {};
+  for (const Candidate& candidate : list) {
+    const uint32_t key = order_key(candidate);
+    for (int byte = 0; byte < kBytes; ++byte) ++starts[byte][(key >> (8 * byte)) & 255U];
   }
-  return low;
+  std::vector<Candidate> other(list.size());
+  for (int byte = 0; byte < kBytes; ++byte) {
+    uint32_t sum = 0;
+    for (uint32_t& start : starts[byte]) sum += std::exchange(start, sum);
+    for (const Candidate& candidate : list) {
+      other[starts[byte][(order_key(candidate) >> (8 * byte)) & 255U]++] = candidate;
+    }
+    list.swap(other);
+  }
+}
+
+}  // namespace
+
+void sort_candidates(std::vector<Candidate>& list) {
+  constexpr size_t kRadixPays = 64;
+  if (list.size() < kRadixPays) {
+    std::sort(list.begin(), list.end(), kBetter);
+    return;
+  }
+  sort_by_score(list);
+  for (auto tie = list.begin(); tie != list.end();) {
+    const auto end =
+        std::find_if(tie, list.end(), [&](const Candidate& c) { return c.score != tie->score; });
+    if (end - tie > 1) std::sort(tie, end, kBetter);
+    tie = end;
+  }
 }
 
 void write_list(std::vector<Candidate>& best, int64_t row, TopK& out) {
-  std::sort(best.begin(), best.end(), kBetter);
+  sort_candidates(best);
   const size_t count = std::min(best.size(), static_cast<size_t>(out.k));
   for (size_t i = 0; i < count; ++i) {
     out.items[row * out.k + static_cast<int64_t>(i)] = best[i].column;
@@ -91,6 +122,22 @@ void select_top_k(std::span<const float> scores, std::span<const int32_t> exclud
   write_list(all, row, out);
 }
 
+void ExcludedMasks::clear() {
+  for (const int64_t word : touched_) masks_[word] = 0;
+  touched_.clear();
+}
+
+void ExcludedMasks::add(int query, std::span<const int32_t> ids) {
+  const auto columns = static_cast<int64_t>(columns_.positions.size());
+  for (const int32_t id : ids) {
+    const int32_t position = id >= 0 && id < columns ? columns_.positions[id] : -1;
+    if (position < 0) continue;
+    const int64_t word = position / kPanelWidth * queries_ + query;
+    masks_[word] |= 1U << (position % kPanelWidth);
+    touched_.push_back(word);
+  }
+}
+
 ScoredColumns::ScoredColumns(std::span<const float> items, int64_t n, int d,
                              std::span<const uint8_t> allowed) {
   const Kernels& k = kernels();
@@ -105,6 +152,10 @@ ScoredColumns::ScoredColumns(std::span<const float> items, int64_t n, int d,
   std::sort(packed->ids.begin(), packed->ids.end(), [&](int32_t a, int32_t b) {
     return norms[a] != norms[b] ? norms[a] > norms[b] : a < b;
   });
+  packed->positions.assign(static_cast<size_t>(n), -1);
+  for (int64_t i = 0; i < packed->size(); ++i) {
+    packed->positions[packed->ids[i]] = static_cast<int32_t>(i);
+  }
   for (int64_t first = 0; first < packed->size(); first += kPanelWidth) {
     packed->panel_norms.push_back(norms[packed->ids[first]]);
   }
@@ -122,8 +173,9 @@ Result<TopK> ScoredColumns::top_k(std::span<const float> queries, int64_t count,
   pool.parallel_for_worker(count, kBlockQueries, [&](int64_t begin, int64_t end, int worker) {
     if (cancel_requested()) return;
     auto& scan = scans[worker];
-    if (!scan) scan = make_bf16_scan(*packed_, k);
-    if (!scan) scan = make_float_scan(*packed_, k);
+    const int block = static_cast<int>(std::min<int64_t>(count, kBlockQueries));
+    if (!scan) scan = make_bf16_scan(*packed_, k, block);
+    if (!scan) scan = make_float_scan(*packed_, k, block);
     scan->run(queries.data() + begin * packed_->d, begin, static_cast<int>(end - begin), excluded,
               out);
   });

@@ -18,15 +18,16 @@ constexpr float kMaxNorm = 1e12F;
 
 class Bf16Scan final : public BlockScan {
  public:
-  Bf16Scan(const PackedColumns& columns, const Bf16Kernels& kernel, int k)
+  Bf16Scan(const PackedColumns& columns, const Bf16Kernels& kernel, int k, int queries)
       : columns_(columns),
         kernel_(kernel),
         k_(k),
         capacity_(std::max(4 * k, 256) + kPanelWidth),
         error_(bf16_error(columns.even_d) * kBoundSlack),
-        candidates_(static_cast<size_t>(kBlockQueries) * capacity_),
-        queries_(static_cast<size_t>(kBlockQueries) * columns.even_d, 0) {
-    for (int i = 0; i < kBlockQueries; ++i) lists_[i] = candidates_.data() + i * int64_t{capacity_};
+        candidates_(static_cast<size_t>(queries) * capacity_),
+        queries_(static_cast<size_t>(queries) * columns.even_d, 0),
+        excluded_(columns, queries) {
+    for (int i = 0; i < queries; ++i) lists_[i] = candidates_.data() + i * int64_t{capacity_};
   }
 
   void run(const float* queries, int64_t first, int count, const ScoredColumns::Excluded& excluded,
@@ -39,7 +40,7 @@ class Bf16Scan final : public BlockScan {
       const float* query = queries + i * int64_t{columns_.d};
       if (!gave_up_[i]) compact(i);
       if (gave_up_[i]) {
-        if (!exact_) exact_ = make_float_scan(columns_, k_);
+        if (!exact_) exact_ = make_float_scan(columns_, k_, 1);
         exact_->run(query, first + i, 1, excluded, out);
       } else {
         write_exact(i, query, first + i, out);
@@ -51,17 +52,16 @@ class Bf16Scan final : public BlockScan {
   void start(const float* queries, int64_t first, int count,
              const ScoredColumns::Excluded& excluded) {
     const int d = columns_.d;
+    excluded_.clear();
     for (int i = 0; i < count; ++i) {
       const float* query = queries + i * int64_t{d};
       kernel_.round_row(query, d, queries_.data() + int64_t{i} * columns_.even_d);
       norms_[i] = std::sqrt(kernels().dot(query, query, d)) * kBoundSlack;
       counts_[i] = 0;
-      checked_[i] = 0;
       gave_up_[i] = !(norms_[i] > kMinNorm && norms_[i] < kMaxNorm);
       thresholds_[i] = gave_up_[i] ? std::numeric_limits<float>::infinity()
                                    : -std::numeric_limits<float>::infinity();
-      const auto ids = excluded ? excluded(first + i) : std::span<const int32_t>();
-      excluded_[i].assign(ids.begin(), ids.end());
+      if (excluded) excluded_.add(i, excluded(first + i));
     }
   }
 
@@ -92,7 +92,8 @@ class Bf16Scan final : public BlockScan {
       kernel_.score_filter({queries_.data() + row * int64_t{columns_.even_d}, columns_.even_d, rows,
                             columns_.even_d, columns_.bf16_panels.data() + panel * words,
                             columns_.columns_of(panel), static_cast<int32_t>(panel * kPanelWidth),
-                            thresholds, lists_ + row, counts_ + row});
+                            thresholds, excluded_.of_panel(panel) + row, lists_ + row,
+                            counts_ + row});
       for (int i = row; i < row + rows; ++i) {
         if (counts_[i] > capacity_ - kPanelWidth) compact(i);
       }
@@ -100,20 +101,15 @@ class Bf16Scan final : public BlockScan {
     return any;
   }
 
-  // Drops excluded columns and whatever cannot be in the list any more. Columns stay packed
-  // positions: their panels tell the slack. The first checked_ ones are known not to be excluded.
+  // Drops whatever cannot be in the list any more. Columns stay packed positions: their panels tell
+  // the slack.
   void compact(int i) {
     Candidate* list = lists_[i];
-    const std::vector<int32_t>& ids = excluded_[i];
-    int kept = checked_[i];
-    for (int c = checked_[i]; c < counts_[i]; ++c) {
-      if (std::binary_search(ids.begin(), ids.end(), columns_.ids[list[c].column])) continue;
-      list[kept++] = list[c];
-    }
+    int kept = counts_[i];
     if (kept > k_) {
       lows_.resize(static_cast<size_t>(kept));
       for (int c = 0; c < kept; ++c) lows_[c] = list[c].score - slack_of(i, list[c]);
-      thresholds_[i] = std::max(thresholds_[i], reached_by(lows_, k_));
+      thresholds_[i] = std::max(thresholds_[i], kernels().reached_by(lows_.data(), kept, k_));
       const int before = kept;
       kept = 0;
       for (int c = 0; c < before; ++c) {
@@ -122,11 +118,11 @@ class Bf16Scan final : public BlockScan {
         kept += candidate.score + slack_of(i, candidate) >= thresholds_[i] ? 1 : 0;
       }
     }
-    counts_[i] = checked_[i] = kept;
+    counts_[i] = kept;
     // So many near ties that there is no room to go on: float decides.
     if (kept > capacity_ / 2) {
       gave_up_[i] = true;
-      counts_[i] = checked_[i] = 0;
+      counts_[i] = 0;
       thresholds_[i] = std::numeric_limits<float>::infinity();
     }
   }
@@ -167,11 +163,10 @@ class Bf16Scan final : public BlockScan {
   std::vector<uint16_t> queries_;
   Candidate* lists_[kBlockQueries];
   int counts_[kBlockQueries] = {};
-  int checked_[kBlockQueries] = {};
   bool gave_up_[kBlockQueries] = {};
   float thresholds_[kBlockQueries] = {};  // lower bounds of the k-th score
   float norms_[kBlockQueries] = {};
-  std::vector<int32_t> excluded_[kBlockQueries];
+  ExcludedMasks excluded_;
   std::vector<float> lows_, rows_, panel_;
   std::vector<Candidate> best_;
   std::unique_ptr<BlockScan> exact_;
@@ -179,13 +174,13 @@ class Bf16Scan final : public BlockScan {
 
 }  // namespace
 
-std::unique_ptr<BlockScan> make_bf16_scan(const PackedColumns& columns, int k) {
+std::unique_ptr<BlockScan> make_bf16_scan(const PackedColumns& columns, int k, int queries) {
   const Bf16Kernels* kernel = bf16_kernels();
   if (kernel == nullptr || columns.bf16_panels.empty() || columns.size() < 2 * int64_t{k}) {
     return nullptr;
   }
   if (!(columns.panel_norms.front() < kMaxNorm)) return nullptr;
-  return std::make_unique<Bf16Scan>(columns, *kernel, k);
+  return std::make_unique<Bf16Scan>(columns, *kernel, k, queries);
 }
 
 }  // namespace coterie::math

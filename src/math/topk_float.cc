@@ -11,26 +11,27 @@ namespace {
 // The scratch of one worker: a block of queries with their candidate lists.
 class FloatScan final : public BlockScan {
  public:
-  FloatScan(const PackedColumns& columns, int k)
+  FloatScan(const PackedColumns& columns, int k, int queries)
       : columns_(columns),
         k_(k),
         capacity_(std::max(4 * k, 256) + kPanelWidth),
-        candidates_(static_cast<size_t>(kBlockQueries) * capacity_) {
-    for (int i = 0; i < kBlockQueries; ++i) lists_[i] = candidates_.data() + i * int64_t{capacity_};
+        candidates_(static_cast<size_t>(queries) * capacity_),
+        excluded_(columns, queries) {
+    for (int i = 0; i < queries; ++i) lists_[i] = candidates_.data() + i * int64_t{capacity_};
   }
 
   void run(const float* queries, int64_t first, int count, const ScoredColumns::Excluded& excluded,
            TopK& out) override {
     const Kernels& kernel = kernels();
     const int d = columns_.d;
+    excluded_.clear();
     for (int i = 0; i < count; ++i) {
       const float* query = queries + i * int64_t{d};
       counts_[i] = 0;
       ranked_[i] = 0;
       thresholds_[i] = -std::numeric_limits<float>::infinity();
       norms_[i] = std::sqrt(kernel.dot(query, query, d)) * kBoundSlack;
-      const auto ids = excluded ? excluded(first + i) : std::span<const int32_t>();
-      excluded_[i].assign(ids.begin(), ids.end());
+      if (excluded) excluded_.add(i, excluded(first + i));
     }
     for (int64_t panel = 0; panel < columns_.panel_count(); ++panel) {
       if (!scan_panel(kernel, queries, count, panel)) break;
@@ -67,6 +68,7 @@ class FloatScan final : public BlockScan {
       job.columns = columns_.columns_of(panel);
       job.first_column = static_cast<int32_t>(first_column);
       job.thresholds = thresholds_ + row;
+      job.excluded = excluded_.of_panel(panel) + row;
       job.candidates = lists_ + row;
       job.counts = counts_ + row;
       kernel.score_filter(job);
@@ -77,23 +79,13 @@ class FloatScan final : public BlockScan {
     return any;
   }
 
-  // Drops excluded candidates and those that cannot be among the k best any more. The
-  // first `ranked_` hold real ids already, the rest packed positions.
+  // Drops candidates that cannot be among the k best any more. The first `ranked_` hold real ids
+  // already, the rest packed positions.
   void compact(int i) {
     Candidate* list = lists_[i];
-    int kept = 0;
-    for (int c = 0; c < counts_[i]; ++c) {
-      Candidate candidate = list[c];
-      if (c >= ranked_[i]) {
-        candidate.column = columns_.ids[candidate.column];
-        const std::vector<int32_t>& ids = excluded_[i];
-        if (std::binary_search(ids.begin(), ids.end(), candidate.column)) continue;
-      }
-      list[kept++] = candidate;
-    }
-    if (kept > k_) kept = drop_unreachable(i, kept);
-    counts_[i] = kept;
-    ranked_[i] = kept;
+    for (int c = ranked_[i]; c < counts_[i]; ++c) list[c].column = columns_.ids[list[c].column];
+    if (counts_[i] > k_) counts_[i] = drop_unreachable(i, counts_[i]);
+    ranked_[i] = counts_[i];
   }
 
   // Raises the threshold to about the k-th score and drops what is below. Should ties leave too
@@ -102,7 +94,7 @@ class FloatScan final : public BlockScan {
     Candidate* list = lists_[i];
     scores_.resize(static_cast<size_t>(kept));
     for (int c = 0; c < kept; ++c) scores_[c] = list[c].score;
-    thresholds_[i] = std::max(thresholds_[i], reached_by(scores_, k_));
+    thresholds_[i] = std::max(thresholds_[i], kernels().reached_by(scores_.data(), kept, k_));
     int left = 0;
     for (int c = 0; c < kept; ++c) {
       list[left] = list[c];
@@ -123,14 +115,14 @@ class FloatScan final : public BlockScan {
   int ranked_[kBlockQueries] = {};
   float thresholds_[kBlockQueries] = {};
   float norms_[kBlockQueries] = {};
-  std::vector<int32_t> excluded_[kBlockQueries];
+  ExcludedMasks excluded_;
   std::vector<float> scores_;
 };
 
 }  // namespace
 
-std::unique_ptr<BlockScan> make_float_scan(const PackedColumns& columns, int k) {
-  return std::make_unique<FloatScan>(columns, k);
+std::unique_ptr<BlockScan> make_float_scan(const PackedColumns& columns, int k, int queries) {
+  return std::make_unique<FloatScan>(columns, k, queries);
 }
 
 }  // namespace coterie::math

@@ -22,6 +22,7 @@ struct PackedColumns {
   int d = 0;
   int even_d = 0;                       // d rounded up, for pairs of bfloat16
   std::vector<int32_t> ids;             // position in the packed order -> column
+  std::vector<int32_t> positions;       // column -> position, -1 = not allowed
   AlignedVector<float> panels;          // ceil(size / kPanelWidth) × d × kPanelWidth
   std::vector<float> panel_norms;       // largest norm in each panel: falling
   std::vector<float> rows;              // size × d, packed order; only with bf16_panels
@@ -35,6 +36,29 @@ struct PackedColumns {
   const float* panel(int64_t p) const { return panels.data() + p * kPanelWidth * d; }
 };
 
+// Which columns each query of a block leaves out: 32 bits a panel and query, so that the kernel
+// drops them before they are candidates. Not thread-safe.
+class ExcludedMasks {
+ public:
+  ExcludedMasks(const PackedColumns& columns, int queries)
+      : columns_(columns),
+        queries_(queries),
+        masks_(static_cast<size_t>(columns.panel_count()) * queries, 0) {}
+
+  // Forgets what was added; O(added).
+  void clear();
+  // Ids that are no columns are passed over.
+  void add(int query, std::span<const int32_t> ids);
+  // By query.
+  const uint32_t* of_panel(int64_t panel) const { return masks_.data() + panel * queries_; }
+
+ private:
+  const PackedColumns& columns_;
+  int64_t queries_;
+  std::vector<uint32_t> masks_;  // panels × queries
+  std::vector<int64_t> touched_;
+};
+
 // A type, so that the standard algorithms inline it.
 struct Better {
   bool operator()(const Candidate& a, const Candidate& b) const {
@@ -43,9 +67,8 @@ struct Better {
 };
 inline constexpr Better kBetter;
 
-// A value that at least k of `scores` (n >= k) reach, near the k-th largest. Counting passes
-// without branches, where a selection algorithm would mispredict one in two.
-float reached_by(std::span<const float> scores, int k);
+// By kBetter. O(n).
+void sort_candidates(std::vector<Candidate>& list);
 
 // Sorts, cuts to k and writes list `row`. Columns are real ids.
 void write_list(std::vector<Candidate>& best, int64_t row, TopK& out);
@@ -58,9 +81,10 @@ class BlockScan {
   virtual void run(const float* queries, int64_t first, int count,
                    const ScoredColumns::Excluded& excluded, TopK& out) = 0;
 };
-std::unique_ptr<BlockScan> make_float_scan(const PackedColumns& columns, int k);
+// `queries`: the most that run() is given at once.
+std::unique_ptr<BlockScan> make_float_scan(const PackedColumns& columns, int k, int queries);
 // Null where products of bfloat16 are not to be had or not worth it.
-std::unique_ptr<BlockScan> make_bf16_scan(const PackedColumns& columns, int k);
+std::unique_ptr<BlockScan> make_bf16_scan(const PackedColumns& columns, int k, int queries);
 
 // Asks for 1/parts of the panel that comes after `panel`: it arrives while tiles compute.
 template <typename T>

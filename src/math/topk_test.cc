@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "math/isa.h"
 #include "math/test_matrices.h"
+#include "math/topk_internal.h"
 
 namespace coterie::math {
 namespace {
@@ -163,6 +165,27 @@ TEST(TopKTest, PlainSelectionOrdersAndLeavesOut) {
   select_top_k(scores, excluded, 0, top);
   EXPECT_EQ(top.items, (std::vector<int32_t>{1, 2, 3}));
   EXPECT_EQ(top.scores, (std::vector<float>{5, 5, 2}));
+}
+
+TEST(TopKTest, CandidatesSortByScoreThenColumn) {
+  for (const int n : {0, 1, 10, 63, 64, 65, 500}) {
+    std::vector<Candidate> list;
+    for (int i = 0; i < n; ++i) {
+      // Few values: ties, both zeros, both signs, extremes.
+      constexpr float kValues[] = {0.0F, -0.0F, 1.5F, -1.5F, 1e-40F, 3e38F, -3e38F, 7.0F};
+      const uint64_t draw = mix64(static_cast<uint64_t>(n * 1000 + i));
+      const float score =
+          draw % 3 == 0 ? kValues[draw / 3 % 8] : static_cast<float>(draw >> 40) / 1e6F - 8.0F;
+      list.push_back({score, static_cast<int32_t>(mix64(draw) % 1'000'000)});
+    }
+    auto expected = list;
+    std::sort(expected.begin(), expected.end(), kBetter);
+    sort_candidates(list);
+    for (int i = 0; i < n; ++i) {
+      ASSERT_EQ(list[i].column, expected[i].column) << n << " " << i;
+      ASSERT_EQ(list[i].score, expected[i].score) << n << " " << i;
+    }
+  }
 }
 
 }  // namespace
