@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "math/artefact.h"
 #include "models/segment/kmeans_internal.h"
+#include "models/segment/kmeans_kernels_internal.h"
+#include "models/segment/kmeans_pass_internal.h"
 
 namespace coterie::segment {
 namespace {
@@ -22,51 +24,32 @@ Error option_error(std::string_view name, double value, std::string_view range) 
       .with_mend(fmt::format("use a value {}", range));
 }
 
-double row_distance(const ScaledTable& table, int64_t row, const float* centre) {
-  double sum = 0;
-  for (int j = 0; j < table.d; ++j) {
-    const double difference = double{table.row(row)[j]} - centre[j];
-    sum += difference * difference;
-  }
-  return sum;
-}
-
 // Gives every centre without rows the row farthest from its own centre (ties: the lowest row), one
 // row each, taken out of the cluster that had it.
-void repair_empty(const ScaledTable& table, std::span<const float> centres,
-                  std::vector<int32_t>& labels, Pass& pass) {
-  const auto k = static_cast<int32_t>(pass.weights.size());
+void repair_empty(const ScaledTable& table, std::span<const float> centres, LloydPasses& passes) {
+  const std::vector<double>& weights = passes.sums().weights;
   std::vector<int32_t> empty;
-  for (int32_t c = 0; c < k; ++c) {
-    if (pass.weights[c] <= 0) empty.push_back(c);
+  for (size_t c = 0; c < weights.size(); ++c) {
+    if (weights[c] <= 0) empty.push_back(static_cast<int32_t>(c));
   }
   if (empty.empty()) return;
   std::vector<std::pair<double, int64_t>> far;  // (-distance, row)
   for (int64_t row = 0; row < table.rows; ++row) {
     if (table.weight(row) <= 0) continue;
-    far.emplace_back(-row_distance(table, row, centres.data() + int64_t{labels[row]} * table.d),
-                     row);
+    const float* centre = centres.data() + int64_t{passes.labels()[row]} * table.d;
+    far.emplace_back(-pass_kernels().squared_distance(table.row(row), centre, table.d), row);
   }
   const size_t count = std::min(far.size(), empty.size());
   std::partial_sort(far.begin(), far.begin() + static_cast<int64_t>(count), far.end());
   for (size_t i = 0; i < count && far[i].first < 0; ++i) {
     const int64_t row = far[i].second;
-    const int32_t from = labels[row];
-    if (pass.weights[from] <= table.weight(row)) continue;  // its cluster's last row stays
-    for (int j = 0; j < table.d; ++j) {
-      const double value = table.weight(row) * table.row(row)[j];
-      pass.sums[int64_t{from} * table.d + j] -= value;
-      pass.sums[int64_t{empty[i]} * table.d + j] = value;
-    }
-    pass.weights[from] -= table.weight(row);
-    pass.weights[empty[i]] = table.weight(row);
-    labels[row] = empty[i];
-    pass.changed = true;
+    if (weights[passes.labels()[row]] <= table.weight(row)) continue;  // its cluster's last row
+    passes.move(row, empty[i]);
   }
 }
 
 // Centres become the means of their rows; returns Σ‖shift‖².
-double move_centres(const Pass& pass, int d, std::vector<float>& centres) {
+double move_centres(const ClusterSums& pass, int d, std::vector<float>& centres) {
   double shift = 0;
   for (size_t c = 0; c < pass.weights.size(); ++c) {
     if (pass.weights[c] <= 0) continue;
@@ -84,16 +67,17 @@ Result<KMeansRun> lloyd(const ScaledTable& table, std::vector<float> centres,
                         const KMeansOptions& options, ThreadPool& pool) {
   KMeansRun run;
   run.centres = std::move(centres);
-  run.labels.assign(static_cast<size_t>(table.rows), -1);
+  LloydPasses passes(table, options.clusters);
   const Stopwatch watch;
   for (; run.iterations < options.max_iterations && !run.converged; ++run.iterations) {
     RETURN_IF_ERROR(check_cancelled());
-    Pass pass = assign_and_sum(table, run.centres, options.clusters, run.labels, pool);
-    repair_empty(table, run.centres, run.labels, pass);
-    const double shift = move_centres(pass, table.d, run.centres);
-    run.converged = !pass.changed || shift <= options.tolerance * table.mean_variance;
+    passes.run(run.centres, pool);
+    repair_empty(table, run.centres, passes);
+    const double shift = move_centres(passes.sums(), table.d, run.centres);
+    run.converged = !passes.changed() || shift <= options.tolerance * table.mean_variance;
   }
   run.seconds = watch.seconds();
+  run.labels = passes.labels();
   assign(table.values.data(), table.rows, table.d, run.centres, options.clusters, run.labels.data(),
          pool);
   run.inertia = exact_inertia(table, run.centres, run.labels, pool);

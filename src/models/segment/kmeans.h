@@ -2,12 +2,14 @@
 // k-means: k centres that minimise the inertia Σ w ‖x - c(x)‖².
 //
 // Lloyd's iteration fused with the matrix product: 32 rows at a time are turned into a panel, the
-// nearest centre comes from max x·c - ‖c‖²/2 while the products are in registers, and the sums of
-// the new centres are taken while the rows are in cache: one pass over the data an iteration.
+// two nearest centres come from the largest x·c - ‖c‖²/2 while the products are in registers. A row
+// whose label cannot have changed since it was last looked at, by the triangle inequality (Hamerly
+// 2010), is not even read; rows that change their label move between the sums
+// (kmeans_pass_internal.h).
 // Seeding: greedy k-means++ (Arthur and Vassilvitskii 2007; 2 + ln k trials a centre) or k-means‖
 // (Bahmani et al. 2012) for many centres. A centre that loses all rows moves to the row that is
 // farthest from its own centre. Of `restarts` runs the one of least inertia is kept.
-// O(n · k · d) an iteration; memory: a centred copy of the data.
+// O(n · k · d) an iteration at worst; memory: a centred copy of the data and 12 bytes a row.
 
 #include <cstdint>
 #include <memory>

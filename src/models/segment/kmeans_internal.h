@@ -42,16 +42,13 @@ struct KMeansRun {
   double seconds = 0;  // wall time of all iterations
 };
 
-struct Pass {
-  std::vector<double> sums;     // k × d: Σ w x
-  std::vector<double> weights;  // k: Σ w
-  double gain = 0;              // Σ w (x·c - ‖c‖²/2) of the nearest centres
-  bool changed = false;         // any label differs from before
+// Σ w x and Σ w by label.
+struct ClusterSums {
+  std::vector<double> sums;     // k × d
+  std::vector<double> weights;  // k
 };
-// Labels every row with its nearest centre (k × d) and sums rows by label.
-Pass assign_and_sum(const ScaledTable& table, std::span<const float> centres, int k,
-                    std::vector<int32_t>& labels, ThreadPool& pool);
-// Labels only, without the sums.
+
+// A nearest centre (k × d) for every row.
 void assign(const float* values, int64_t rows, int d, std::span<const float> centres, int k,
             int32_t* labels, ThreadPool& pool);
 // Σ w ‖x - c‖² by differences, in double.

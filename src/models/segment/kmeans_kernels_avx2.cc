@@ -1,0 +1,30 @@
+// The pass of k-means for x86-64 machines with AVX2; compiled everywhere, run only where the CPU
+// has it.
+#include "models/segment/kmeans_kernels_internal.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define COTERIE_VECTOR_BYTES 32
+#define COTERIE_TILE_ROWS 3
+#define COTERIE_ISA_NAMESPACE avx2
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+namespace coterie::segment {
+#include "models/segment/kmeans_kernels.inc"
+}  // namespace coterie::segment
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+
+namespace coterie::segment {
+const PassKernels kAvx2PassKernels = avx2::kTable;
+}  // namespace coterie::segment
+#endif
