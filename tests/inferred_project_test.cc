@@ -13,6 +13,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class InferredProject : public testing::Test {
  protected:
@@ -54,6 +55,9 @@ TEST_F(InferredProject, PairsAloneAreAWholeProject) {
   EXPECT_THAT(run.out, AllOf(HasSubstr("time parts no customer's interactions into before and "
                                        "after, so a random part is predicted"),
                              HasSubstr("evaluated on a random 10 % of all pairs: ")));
+  // Nothing is said of a time that the data does not have.
+  EXPECT_THAT(run.out, AllOf(Not(HasSubstr("2000-01-01")), Not(HasSubstr("days ago")),
+                             Not(HasSubstr("last seen")), Not(HasSubstr("stayed away"))));
   EXPECT_EQ(cell("select count(*) from customer_segments"), 60);
   EXPECT_EQ(cell("select count(*) from customer_segments where segment_name like 'No %'"), 0);
   EXPECT_EQ(cell("select count(distinct customer_id) from recommendations_cf"), 60);

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/counted.h"
+
 namespace coterie {
 namespace {
 
@@ -60,6 +62,9 @@ TEST(Clock, WritesDurations) {
 }
 
 TEST(Clock, WritesCountsAndBytes) {
+  EXPECT_EQ(counted(0, "day"), "0 days");
+  EXPECT_EQ(counted(1, "day"), "1 day");
+  EXPECT_EQ(counted(1'234, "day"), "1,234 days");
   EXPECT_EQ(format_count(0), "0");
   EXPECT_EQ(format_count(999), "999");
   EXPECT_EQ(format_count(-1000), "-1,000");

@@ -196,15 +196,25 @@ Result<std::vector<CustomerView>> view_customers(Reader& reader, const std::stri
   return views;
 }
 
+bool tells_recency(const std::vector<SegmentView>& segments) {
+  return std::ranges::any_of(segments, [](const SegmentView& segment) {
+    return std::isfinite(segment.recency_days) && segment.recency_days > 0;
+  });
+}
+
 std::string segments_text(const std::vector<SegmentView>& segments, const std::string& currency) {
   const auto any = [&](double SegmentView::* member) {
     return std::ranges::any_of(segments,
                                [&](const SegmentView& s) { return std::isfinite(s.*member); });
   };
   const bool money = any(&SegmentView::monetary);
-  std::vector<TextTable::Column> columns = {
-      {"segment", Align::kLeft}, {"customers", Align::kRight}, {"share", Align::kRight},
-      {"", Align::kLeft},        {"last seen", Align::kRight}, {"times", Align::kRight}};
+  const bool times = tells_recency(segments);
+  std::vector<TextTable::Column> columns = {{"segment", Align::kLeft},
+                                            {"customers", Align::kRight},
+                                            {"share", Align::kRight},
+                                            {"", Align::kLeft}};
+  if (times) columns.push_back({"last seen", Align::kRight});
+  columns.push_back({"times", Align::kRight});
   if (money) {
     columns.push_back({"spent " + currency, Align::kRight});
     columns.push_back({"an order", Align::kRight});
@@ -213,12 +223,11 @@ std::string segments_text(const std::vector<SegmentView>& segments, const std::s
   TextTable table(columns);
   for (const SegmentView& segment : segments) {
     const std::string days = number(segment.recency_days, 0);
-    std::vector<std::string> row = {segment.name,
-                                    format_count(segment.customers),
+    std::vector<std::string> row = {segment.name, format_count(segment.customers),
                                     fmt::format("{:.1f} %", 100 * segment.share),
-                                    bar(segment.share, 12),
-                                    days.empty() ? "" : days + " days ago",
-                                    number(segment.frequency, 0)};
+                                    bar(segment.share, 12)};
+    if (times) row.push_back(days.empty() ? "" : days + " days ago");
+    row.push_back(number(segment.frequency, 0));
     if (money) {
       row.push_back(number(segment.monetary, 0));
       row.push_back(number(segment.order_value, 2));

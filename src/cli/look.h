@@ -46,6 +46,9 @@ Result<std::vector<SegmentView>> view_segments(Reader& reader);
 Result<std::vector<CustomerView>> view_customers(Reader& reader, const std::string& customer_id,
                                                  int count, int suggestions);
 
+// Whether any segment was last seen before today: where none was, the data has no times, and
+// nothing is said of them.
+bool tells_recency(const std::vector<SegmentView>& segments);
 std::string segments_text(const std::vector<SegmentView>& segments, const std::string& currency);
 std::string customers_text(const std::vector<CustomerView>& customers);
 Json segments_json(const std::vector<SegmentView>& segments);

@@ -57,24 +57,22 @@ std::string rounded(double value, int digits) {
 
 std::string segments_section(const ReportData& data) {
   if (data.segments.empty()) return "";
+  const bool times = tells_recency(data.segments);
+  std::vector<std::pair<std::string, bool>> columns = {
+      {"segment", false}, {"customers", true}, {"share", true}, {"", false}};
+  if (times) columns.emplace_back("days since last seen", true);
+  columns.insert(columns.end(),
+                 {{"times", true}, {"spent " + data.currency, true}, {"an order", true}});
   std::string text =
       "<h2>Customer segments</h2>\n<p class=\"soft\">Numbers are medians over a segment's "
       "customers.</p>\n<div class=\"scroll\"><table>" +
-      head({{"segment", false},
-            {"customers", true},
-            {"share", true},
-            {"", false},
-            {"days since last seen", true},
-            {"times", true},
-            {"spent " + data.currency, true},
-            {"an order", true}}) +
-      "<tbody>\n";
+      head(columns) + "<tbody>\n";
   for (const SegmentView& segment : data.segments) {
     text += "<tr><td>" + html_escape(segment.name) + "<br><span class=\"soft\">" +
             html_escape(segment.meaning) + "</span></td>" +
             cell(format_count(segment.customers), true) +
             cell(fmt::format("{:.1f} %", 100 * segment.share), true) + bar_html(segment.share) +
-            cell(rounded(segment.recency_days, 0), true) +
+            (times ? cell(rounded(segment.recency_days, 0), true) : "") +
             cell(rounded(segment.frequency, 0), true) + cell(rounded(segment.monetary, 0), true) +
             cell(rounded(segment.order_value, 2), true) + "</tr>\n";
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/counted.h"
 #include "steps/outputs.h"
 
 namespace coterie::steps {
@@ -70,8 +71,8 @@ Result<pipeline::StepReport> run_check(pipeline::StepContext& context) {
                                    context.now, data::quote_text(context.run_id)),
                        {.reshape = true}));
   report.rows_out = {{"data_checks", rows}};
-  report.notes.push_back(
-      fmt::format("{} checks, {} warnings", checked.findings.size(), checked.warnings()));
+  report.notes.push_back(counted(std::ssize(checked.findings), "check") + ", " +
+                         counted(checked.warnings(), "warning"));
   for (const data::Finding& finding : checked.findings) {
     if (finding.is_warning()) report.notes.push_back("  warning: " + finding_text(finding));
   }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <span>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 
 namespace coterie::steps {
@@ -72,7 +74,7 @@ constexpr std::array<Rule, kSegmentNames> kPurchaseRules = {{
      0.4},
 }};
 
-constexpr std::array<Rule, kSegmentNames> kActivityRules = {{
+constexpr std::array<Rule, kSegmentNames + 2> kActivityRules = {{
     {"Enthusiasts", "are here often and meet most", {.recency = -0.5, .frequency = 1.4}, 0.0},
     {"Inactive", "have not been here for a long time", {.recency = 1.5, .frequency = -0.3}, 0.0},
     {"Recent visitors",
@@ -93,6 +95,8 @@ constexpr std::array<Rule, kSegmentNames> kActivityRules = {{
      "liked little and have stayed away since",
      {.recency = 0.9, .engagement = -0.7},
      0.0},
+    {"Frequent visitors", "met more than most", {.frequency = 0.7}, 0.0},
+    {"Casual visitors", "met somewhat less than most", {.frequency = -0.8}, 0.0},
     {"Occasional visitors",
      "are close to the average customer",
      {.recency = 0.1, .frequency = -0.1},
@@ -147,55 +151,81 @@ std::span<const Rule> rules_of(SegmentBasis basis) {
   return kPurchaseRules;
 }
 
+constexpr std::array kTraits = {&SegmentTraits::recency,  &SegmentTraits::frequency,
+                                &SegmentTraits::monetary, &SegmentTraits::order_value,
+                                &SegmentTraits::tenure,   &SegmentTraits::engagement};
+
 double fit(const Rule& rule, const SegmentTraits& traits) {
-  return rule.bonus + rule.weights.recency * traits.recency +
-         rule.weights.frequency * traits.frequency + rule.weights.monetary * traits.monetary +
-         rule.weights.order_value * traits.order_value + rule.weights.tenure * traits.tenure +
-         rule.weights.engagement * traits.engagement;
+  double value = rule.bonus;
+  for (const auto trait : kTraits) value += rule.weights.*trait * traits.*trait;
+  return value;
 }
 
-// How much of a rule speaks of traits that are the same in every segment: nothing tells then
-// whether it is true.
-double unfounded(const Rule& rule, const std::vector<SegmentTraits>& segments) {
-  constexpr std::array kTraits = {&SegmentTraits::recency,  &SegmentTraits::frequency,
-                                  &SegmentTraits::monetary, &SegmentTraits::order_value,
-                                  &SegmentTraits::tenure,   &SegmentTraits::engagement};
-  double share = 0;
+double weight_of(const Rule& rule, const std::vector<double SegmentTraits::*>& traits) {
+  double sum = 0;
+  for (const auto trait : traits) sum += std::abs(rule.weights.*trait);
+  return sum;
+}
+
+// Traits that are the same in every segment: nothing tells whether a rule that speaks of them is
+// true.
+std::vector<double SegmentTraits::*> flat_traits(const std::vector<SegmentTraits>& segments) {
+  std::vector<double SegmentTraits::*> flat;
   for (const auto trait : kTraits) {
-    const bool flat = std::ranges::all_of(
+    const bool same = std::ranges::all_of(
         segments, [&](const SegmentTraits& traits) { return traits.*trait == 0; });
-    if (flat) share += std::abs(rule.weights.*trait);
+    if (same) flat.push_back(trait);
   }
-  return share;
+  return flat;
+}
+
+struct Match {
+  size_t segment, rule;
+};
+
+// The pair that fits best, of segments without a name and rules not used; nullopt: no rule is left.
+std::optional<Match> best_match(const std::vector<SegmentTraits>& segments,
+                                std::span<const Rule> rules, const std::vector<double>& penalties,
+                                const std::vector<SegmentName>& names,
+                                const std::vector<bool>& used) {
+  std::optional<Match> match;
+  double best = 0;
+  for (size_t s = 0; s < segments.size(); ++s) {
+    for (size_t r = 0; r < rules.size(); ++r) {
+      if (!names[s].name.empty() || used[r]) continue;
+      const double value = fit(rules[r], segments[s]) - penalties[r];
+      if (match && value <= best) continue;
+      best = value;
+      match = Match{s, r};
+    }
+  }
+  return match;
 }
 
 }  // namespace
 
 std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
                                        SegmentBasis basis) {
+  CHECK(segments.size() <= kSegmentNames);
   const std::span<const Rule> rules = rules_of(basis);
-  CHECK(segments.size() <= rules.size());
+  const auto flat = flat_traits(segments);
   std::vector<double> penalties;
-  for (const Rule& rule : rules) penalties.push_back(unfounded(rule, segments));
+  std::vector<bool> used;
+  for (const Rule& rule : rules) {
+    const double unfounded = weight_of(rule, flat);
+    penalties.push_back(unfounded);
+    // Of the average customer little is said, so little can be wrong.
+    const bool average = rule.bonus > 0;
+    used.push_back(!average && 2 * unfounded > weight_of(rule, {kTraits.begin(), kTraits.end()}));
+  }
   std::vector<SegmentName> names(segments.size());
-  std::vector<bool> named(segments.size(), false);
-  std::array<bool, kSegmentNames> taken{};
-  for (size_t round = 0; round < segments.size(); ++round) {
-    size_t best_segment = 0, best_rule = 0;
-    std::optional<double> best;
-    for (size_t s = 0; s < segments.size(); ++s) {
-      for (size_t r = 0; r < rules.size(); ++r) {
-        if (named[s] || taken[r]) continue;
-        const double value = fit(rules[r], segments[s]) - penalties[r];
-        if (best && value <= *best) continue;
-        best = value;
-        best_segment = s;
-        best_rule = r;
-      }
-    }
-    named[best_segment] = true;
-    taken[best_rule] = true;
-    names[best_segment] = {rules[best_rule].name, rules[best_rule].meaning};
+  while (const auto match = best_match(segments, rules, penalties, names, used)) {
+    used[match->rule] = true;
+    names[match->segment] = {rules[match->rule].name, rules[match->rule].meaning};
+  }
+  for (size_t s = 0; s < names.size(); ++s) {
+    if (names[s].name.empty())
+      names[s] = {fmt::format("Group {}", s + 1), "differ in their medians, with no word for it"};
   }
   return names;
 }

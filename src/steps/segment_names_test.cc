@@ -66,6 +66,30 @@ TEST(SegmentNames, OfEventsTheyTellOfUse) {
   EXPECT_EQ(names[4].name, "Brief users");
 }
 
+// Pairs without a time: nobody can have stayed away.
+TEST(SegmentNames, NothingIsSaidOfWhatNoSegmentDiffersIn) {
+  const auto names = name_segments({{.frequency = -1.3},
+                                    {.frequency = 0.2},
+                                    {.frequency = -0.5},
+                                    {.frequency = 0.9},
+                                    {.frequency = 1.6}},
+                                   SegmentBasis::kActivity);
+  EXPECT_EQ(names[0].name, "Light visitors");
+  EXPECT_EQ(names[1].name, "Occasional visitors");
+  EXPECT_EQ(names[2].name, "Casual visitors");
+  EXPECT_EQ(names[3].name, "Frequent visitors");
+  EXPECT_EQ(names[4].name, "Enthusiasts");
+  std::vector<SegmentTraits> many;
+  for (int s = 0; s < kSegmentNames; ++s) many.push_back({.frequency = s / 4.0 - 1.4});
+  int without = 0;
+  for (const SegmentName& name : name_segments(many, SegmentBasis::kActivity)) {
+    EXPECT_THAT(name.meaning, testing::Not(testing::HasSubstr("stayed away")));
+    EXPECT_THAT(name.meaning, testing::Not(testing::HasSubstr("long time")));
+    if (name.name.starts_with("Group ")) ++without;
+  }
+  EXPECT_GT(without, 0);
+}
+
 TEST(SegmentNames, NeverTwoSegmentsOfOneNameWhateverTheTraits) {
   const uint64_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "base/utf8.h"
 
 namespace coterie::data {
@@ -112,8 +113,8 @@ std::string CheckReport::to_text() const {
   }
   std::string text = aligned(rows) + below;
   if (!off.empty()) text += fmt::format("\nnot checked: {}\n", fmt::join(off, "; "));
-  text +=
-      fmt::format("\n{} checked, {} errors, {} warnings\n", findings.size(), errors(), warnings());
+  text += fmt::format("\n{} checked, {}, {}\n", findings.size(), counted(errors(), "error"),
+                      counted(warnings(), "warning"));
   return text;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/counted.h"
 #include "data/check/checker_internal.h"
 
 namespace coterie::data {
@@ -147,7 +148,7 @@ Status check_date_coverage(CheckContext& context) {
     finding.count = days;
     finding.passed = days >= context.config.min_days;
     finding.limit = fmt::format("at least {} days", context.config.min_days);
-    finding.message = fmt::format("{} days, {}", format_count(days), span);
+    finding.message = fmt::format("{}, {}", counted(days, "day"), span);
     if (!finding.passed) {
       finding.mend =
           "seasons and lifetimes need a longer history: add older data, or lower "

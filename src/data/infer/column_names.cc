@@ -133,7 +133,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kTableNa
     {"cart", "cart carts basket baskets cart_items"},
     {"wishlist", "wishlist wishlists favourites favorites"},
     {"reviews", "reviews review ratings rating"},
-    {"events", "events event clicks views interactions clickstream log logs actions train"},
+    {"events",
+     "events event clicks views interactions clickstream log logs actions train "
+     "ratings"},
     {"sessions", "sessions session visits"},
     {"stock", "stock inventory stock_history"},
     {"competitor_prices", "competitor_prices competitors competitor"},

@@ -273,6 +273,8 @@ TEST_F(Infer, AFileWithoutAHeaderIsToldByItsValues) {
     EXPECT_EQ(source_of(events, "created_at"), "created_at");
     EXPECT_EQ(events->time_format, "unix_s");
     const std::string text = inferred_config(*inference, "films");
+    EXPECT_THAT(text, testing::HasSubstr("the name 'ratings' and its columns fit"));
+    EXPECT_THAT(text, testing::Not(testing::HasSubstr("date_coverage")));
     EXPECT_THAT(text,
                 testing::AllOf(testing::HasSubstr("header: false"),
                                testing::HasSubstr("names: [user_id, item_id, rating, created_at]"),
@@ -295,9 +297,10 @@ TEST_F(Infer, PairsWithoutATimeAreEventsOfOneMoment) {
   ASSERT_NE(events, nullptr);
   EXPECT_EQ(inference->tables[events->table].name, "train");
   EXPECT_EQ(source_of(events, "created_at"), "= timestamp '2000-01-01 00:00:00'");
-  EXPECT_THAT(
-      inferred_config(*inference, "pairs"),
-      testing::HasSubstr("test.tsv; it fits events as well, whose rows come from elsewhere"));
+  const std::string config = inferred_config(*inference, "pairs");
+  EXPECT_THAT(config, testing::HasSubstr(
+                          "test.tsv; it fits events as well, whose rows come from elsewhere"));
+  EXPECT_THAT(config, testing::HasSubstr("  date_coverage: off  # no column says when\n"));
 }
 
 TEST_F(Infer, MasterFilesWithoutAHeaderAreToldByTheirNames) {

@@ -210,6 +210,15 @@ constexpr const char* kChecks =
     "  negative_prices: warn\n"
     "  future_dates: warn\n";
 
+// Whether events are the only facts, and happened at no particular time.
+bool is_timeless(const Inference& inference) {
+  const auto events = std::ranges::find(inference.roles, "events", &RoleGuess::role);
+  const auto sales = std::ranges::find(inference.roles, "transactions", &RoleGuess::role);
+  if (events == inference.roles.end() || sales != inference.roles.end()) return false;
+  const ColumnGuess* time = events->find("created_at");
+  return time != nullptr && time->source_column.starts_with('=');
+}
+
 }  // namespace
 
 std::string inferred_config(const Inference& inference, const std::string& project_name) {
@@ -230,7 +239,9 @@ std::string inferred_config(const Inference& inference, const std::string& proje
                                  lacks.empty() ? "" : "; it ", lacks)) +
             "\n";
   }
-  return text + event_weights(inference) + "\n" + kChecks;
+  text += event_weights(inference) + "\n" + kChecks;
+  if (is_timeless(inference)) text += "  date_coverage: off  # no column says when\n";
+  return text;
 }
 
 std::string inference_report(const Inference& inference) {
