@@ -139,6 +139,15 @@ TEST(CommandLine, InitLeavesNothingHalfWritten) {
   EXPECT_EQ(missing.status, 2);
   EXPECT_THAT(missing.err, HasSubstr("no such folder"));
   EXPECT_FALSE(std::filesystem::exists(folder / "new"));
+  write_text(folder / "films/u.user", "1|24|M|technician|85711\n");
+  const Outcome other =
+      coterie({"init", folder / "new", "--template", "movielens", "--data", folder / "films"});
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.err,
+              HasSubstr("films: the template 'movielens' reads files that are not here: u.item, "
+                        "u.data\n  mend: name the folder that holds them, or have other files "
+                        "looked at without a template: coterie init "));
+  EXPECT_FALSE(std::filesystem::exists(folder / "new"));
 }
 
 TEST(CommandLine, InitFillsTheFolderItIsCalledIn) {

@@ -96,6 +96,8 @@ TEST_F(EventsOnly, WithoutAnyTheStepSaysWhatSegmentsNeed) {
   EXPECT_THAT(run.out, HasSubstr("segments need purchases, interactions, events or sessions of "
                                  "customers, and this project has none: all customers are in one"));
   EXPECT_THAT(segments(), testing::Each(Pair(testing::_, std::string("All customers"))));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("coterie show segments"),
+                             Not(HasSubstr("coterie show recommendations"))));
 }
 
 }  // namespace

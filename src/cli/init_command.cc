@@ -8,6 +8,7 @@
 #include "cli/project_files.h"
 #include "data/engine/engine.h"
 #include "data/infer/infer.h"
+#include "data/ingest/source_files.h"
 #include "data/project/project.h"
 #include "data/project/templates.h"
 
@@ -51,6 +52,29 @@ Result<std::string> template_data(const InitOptions& options, const fs::path& fo
   return data_path(data, folder);
 }
 
+// A template knows its files by name: a folder without them would fail at the first run.
+Status check_template_files(const InitOptions& options, const data::Project& project) {
+  if (options.data.empty()) return {};
+  ASSIGN_OR_RETURN(data::Engine engine, data::Engine::open({}));
+  ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
+  std::vector<std::string> missing;
+  for (const data::SourceConfig& source : project.sources) {
+    if (source.files.empty() || source.optional) continue;
+    const auto found = data::find_source_files(project, source, connection);
+    if (found) continue;
+    if (found.error().code != ErrorCode::kNotFound) return found.error();
+    for (const std::string& file : source.files)
+      missing.push_back(fs::path(file).filename().string());
+  }
+  if (missing.empty()) return {};
+  return not_found(fmt::format("the template '{}' reads files that are not here: {}",
+                               options.template_name, fmt::join(missing, ", ")))
+      .at(options.data)
+      .with_mend(fmt::format("name the folder that holds them, or have other files looked at "
+                             "without a template: coterie init {} --data {}",
+                             options.folder, options.data));
+}
+
 std::string next_steps(const InitOptions& options, const std::string& shown) {
   std::string text = fmt::format("next:\n  cd {}\n", shown);
   if (options.data.empty()) {
@@ -69,7 +93,9 @@ Status init_template(Session& session, const InitOptions& options) {
   ASSIGN_OR_RETURN(ProjectFiles files,
                    data::instantiate_template_files(
                        options.template_name, {.project = project_name(folder), .data = data}));
-  RETURN_IF_ERROR(data::parse_project(files.at("coterie.yaml"), "coterie.yaml", folder.string()));
+  ASSIGN_OR_RETURN(const data::Project project,
+                   data::parse_project(files.at("coterie.yaml"), "coterie.yaml", folder.string()));
+  RETURN_IF_ERROR(check_template_files(options, project));
   RETURN_IF_ERROR(write_project(folder, files));
   session.print(
       fmt::format("made project {} from template {}", folder.string(), options.template_name));

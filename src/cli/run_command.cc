@@ -74,15 +74,15 @@ Status look_right_away(Session& session, Workspace& workspace) {
   return {};
 }
 
-void say_where_to_look(Session& session, const std::string& report) {
-  session.remark(
-      fmt::format("\nlook further:\n"
-                  "  coterie show segments\n"
-                  "  coterie show recommendations --customer ID\n"
-                  "  coterie sql \"select * from customer_segments limit 5\"\n"
-                  "  coterie tables\n"
-                  "  {}\n",
-                  report));
+Status say_where_to_look(Session& session, Workspace& workspace, const std::string& report) {
+  ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
+  std::string text = "\nlook further:\n";
+  if (snapshot.has("customer_segment_profiles")) text += "  coterie show segments\n";
+  if (snapshot.has("recommendations_cf")) text += "  coterie show recommendations --customer ID\n";
+  if (snapshot.has("customer_segments"))
+    text += "  coterie sql \"select * from customer_segments limit 5\"\n";
+  session.remark(text + "  coterie tables\n  " + report + "\n");
+  return {};
 }
 
 bool finished_any(const pipeline::RunReport& report) {
@@ -110,7 +110,7 @@ Status finish(Session& session, Workspace& workspace, const pipeline::Graph& gra
     RETURN_IF_ERROR(look_right_away(session, workspace));
   }
   document["report"] = path;
-  say_where_to_look(session, path);
+  RETURN_IF_ERROR(say_where_to_look(session, workspace, path));
   session.print_json(document);
   return {};
 }

@@ -297,6 +297,8 @@ TEST_F(Infer, PairsWithoutATimeAreEventsOfOneMoment) {
   ASSERT_NE(events, nullptr);
   EXPECT_EQ(inference->tables[events->table].name, "train");
   EXPECT_EQ(source_of(events, "created_at"), "= timestamp '2000-01-01 00:00:00'");
+  EXPECT_THAT(inference_report(*inference),
+              testing::HasSubstr("yes  dataset B: articles: from events"));
   const std::string config = inferred_config(*inference, "pairs");
   EXPECT_THAT(config, testing::HasSubstr(
                           "test.tsv; it fits events as well, whose rows come from elsewhere"));
