@@ -162,7 +162,8 @@ Result<std::vector<float>> KMeans::scaled(const Table& table, ThreadPool& pool) 
     return invalid_input(
         fmt::format("the table has {} columns, the model {}", table.columns, columns_));
   }
-  return scale_table(table, {means_, scales_}, pool).values;
+  const ScaledTable rows = scale_table(table, {means_, scales_}, pool);
+  return std::vector<float>(rows.values.data(), rows.values.data() + rows.values.size());
 }
 
 Result<std::vector<int32_t>> KMeans::predict(const Table& table, ThreadPool& pool) const {

@@ -26,7 +26,7 @@ ScaledTable random_table(int64_t rows, int d) {
   ScaledTable table;
   table.rows = rows;
   table.d = d;
-  table.values.resize(static_cast<size_t>(rows) * d);
+  table.values = RowMemory(static_cast<size_t>(rows) * d);
   table.norms.assign(static_cast<size_t>(rows), 0.0F);
   for (size_t i = 0; i < table.values.size(); ++i) {
     table.values[i] = static_cast<float>(mix64(i) >> 40) / 8388608.0F - 1.0F;
@@ -43,7 +43,7 @@ void lloyd_iteration(benchmark::State& state) {
   const auto k = static_cast<int>(state.range(2));
   const bool moved = state.range(3) != 0;
   const ScaledTable table = random_table(rows, d);
-  std::vector<float> centres(table.values.begin(), table.values.begin() + int64_t{k} * d);
+  std::vector<float> centres(table.row(0), table.row(k));
   centres.back() = 1000;
   LloydPasses passes(table, k);
   passes.run(centres, pool());

@@ -10,6 +10,7 @@
 #include "math/random.h"
 #include "models/segment/clusterer.h"
 #include "models/segment/kmeans.h"
+#include "models/segment/row_memory_internal.h"
 
 namespace coterie::segment {
 
@@ -21,8 +22,8 @@ Scaling column_scaling(const Table& table, bool standardise, ThreadPool& pool);
 
 // The data in scaled units.
 struct ScaledTable {
-  std::vector<float> values;  // n × d
-  std::vector<float> norms;   // n: ‖x‖²
+  RowMemory values;          // n × d
+  std::vector<float> norms;  // n: ‖x‖²
   std::span<const float> weights;
   int64_t rows = 0;
   int d = 0;

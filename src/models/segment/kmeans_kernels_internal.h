@@ -16,7 +16,6 @@ struct NearestTwo {
   int count = 0;                      // of centres
   int d = 0;
   const float* panel = nullptr;  // d × kPanelWidth
-  const float* norms = nullptr;  // kPanelWidth: ‖x‖²
   // What rounding may have done to a squared distance e: at most s · (‖x‖² + ‖c‖²), therefore, with
   // ‖c‖² <= 2 ‖x‖² + 2 e, at most s · (3 ‖x‖² + 2 e), however far other centres are.
   float error_scale = 0;      // s, at most 0.01
@@ -42,6 +41,10 @@ struct PassKernels {
   int (*find_loose)(const LooseRows& job, int32_t* found);
   // sums += weight · x, in double.
   void (*add_row)(const float* x, int d, double weight, double* sums);
+  // to = (x - means) · factors, computed in double; returns ‖to‖².
+  double (*scale_row)(const float* x, const double* means, const double* factors, int d, float* to);
+  // Whether all |values[i]| <= limit; no number is not.
+  bool (*all_within)(const float* values, int64_t n, float limit);
   // ‖a - b‖² in double.
   double (*squared_distance)(const float* a, const float* b, int d);
 };

@@ -3,6 +3,7 @@
 #include <limits>
 #include <numeric>
 
+#include "math/aligned.h"
 #include "math/kernels.h"
 #include "models/segment/kmeans_kernels_internal.h"
 #include "models/segment/kmeans_pass_internal.h"
@@ -84,7 +85,7 @@ struct LloydPasses::Part {
 
   int64_t waiting[kWidth];  // rows to look at, until there is a panel of them
   int waiting_count = 0;
-  std::vector<float> rows, panel;  // scratch: kWidth × d
+  math::AlignedVector<float> rows, panel;  // scratch: kWidth × d
   const math::Kernels& math_kernels = math::kernels();
   const PassKernels& kernels = pass_kernels();
 };
@@ -124,8 +125,6 @@ const float* LloydPasses::Part::gather(const ScaledTable& table) {
 void LloydPasses::Part::look_at_waiting(LloydPasses& owner) {
   const ScaledTable& table = owner.table_;
   math_kernels.pack_panel(gather(table), table.d, waiting_count, table.d, panel.data());
-  float norms[kWidth] = {};
-  for (int i = 0; i < waiting_count; ++i) norms[i] = table.norms[waiting[i]];
   int32_t labels[kWidth];
   float gaps[kWidth];
   kernels.nearest_two({.tiles = owner.tiles_.data(),
@@ -133,7 +132,6 @@ void LloydPasses::Part::look_at_waiting(LloydPasses& owner) {
                        .count = owner.k_,
                        .d = table.d,
                        .panel = panel.data(),
-                       .norms = norms,
                        .error_scale = error_scale(table.d),
                        .labels = labels,
                        .gaps = gaps});

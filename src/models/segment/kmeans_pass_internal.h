@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/threads.h"
+#include "math/aligned.h"
 #include "models/segment/kmeans_internal.h"
 
 namespace coterie::segment {
@@ -56,12 +57,12 @@ class LloydPasses {
   int64_t looked_at_ = 0;
   std::vector<int32_t> labels_;
   std::vector<float> slacks_;
-  std::vector<double> reach_;      // k
-  std::vector<float> reach_now_;   // k: the same, rounded
-  std::vector<float> thresholds_;  // k: the same, rounded upwards; room for kLooseRoom
-  std::vector<float> centres_;     // k × d: of the last run
-  std::vector<float> tiles_;       // k × d, for the kernels
-  std::vector<float> half_norms_;  // k
+  std::vector<double> reach_;         // k
+  std::vector<float> reach_now_;      // k: the same, rounded
+  std::vector<float> thresholds_;     // k: the same, rounded upwards; room for kLooseRoom
+  std::vector<float> centres_;        // k × d: of the last run
+  math::AlignedVector<float> tiles_;  // k × d, for the kernels
+  std::vector<float> half_norms_;     // k
   int64_t part_rows_ = 0;
   std::vector<std::unique_ptr<Part>> parts_;
   ClusterSums sums_;

@@ -23,10 +23,11 @@ ScaledTable make_table(uint64_t seed, int64_t rows, int d, float offset = 0) {
   ScaledTable table;
   table.rows = rows;
   table.d = d;
+  table.values = RowMemory(static_cast<size_t>(rows * d));
   for (int64_t i = 0; i < rows * d; ++i) {
     // Overlapping clouds: some rows are near two centres, most are not.
     const float middle = 3 * noise(seed + 1, static_cast<int64_t>(mix64(i / d) % 9) * d + i % d);
-    table.values.push_back(offset + middle + noise(seed, i));
+    table.values[i] = offset + middle + noise(seed, i);
   }
   for (int64_t row = 0; row < rows; ++row) {
     double norm = 0;
@@ -37,7 +38,7 @@ ScaledTable make_table(uint64_t seed, int64_t rows, int d, float offset = 0) {
 }
 
 std::vector<float> first_rows(const ScaledTable& table, int64_t count) {
-  return {table.values.begin(), table.values.begin() + count * table.d};
+  return {table.row(0), table.row(count)};
 }
 
 double distance(const float* a, const float* b, int d) {
@@ -233,8 +234,7 @@ TEST(PassKernelsTest, NearestTwoEqualsAScalarTwin) {
         }
         int32_t labels[math::kPanelWidth];
         float gaps[math::kPanelWidth];
-        kernels.nearest_two({tiles.data(), half.data(), k, d, panel.data(), points.norms.data(),
-                             1e-6F, labels, gaps});
+        kernels.nearest_two({tiles.data(), half.data(), k, d, panel.data(), 1e-6F, labels, gaps});
         for (int i = 0; i < math::kPanelWidth; ++i) {
           std::vector<double> distances;
           for (int c = 0; c < k; ++c) {
@@ -287,6 +287,30 @@ TEST(PassKernelsTest, SmallLoopsEqualScalarTwins) {
       kernels.add_row(a.data(), n, -1.5, sums.data());
       for (int i = 0; i < n; ++i) EXPECT_DOUBLE_EQ(sums[i], 0.25 - 1.5 * double{a[i]});
       EXPECT_EQ(sums.back(), 0.25) << "nothing behind the row";
+      std::vector<float> scaled(static_cast<size_t>(n) + 1, 7.0F);
+      std::vector<double> means, factors;
+      double norm = 0;
+      for (int i = 0; i < n; ++i) {
+        means.push_back(noise(8, i));
+        factors.push_back(0.5 + noise(9, i) / 4);
+      }
+      const double found_norm =
+          kernels.scale_row(a.data(), means.data(), factors.data(), n, scaled.data());
+      for (int i = 0; i < n; ++i) {
+        EXPECT_EQ(scaled[i], static_cast<float>((double{a[i]} - means[i]) * factors[i]));
+        norm += std::pow(double{scaled[i]}, 2);
+      }
+      EXPECT_NEAR(found_norm, norm, 1e-12 * (1 + norm));
+      EXPECT_EQ(scaled.back(), 7.0F) << "nothing behind the row";
+      EXPECT_TRUE(kernels.all_within(a.data(), n, 1));
+      for (int i = 0; i < n; i += 5) {
+        for (const float wrong : {-1.5F, 1.5F, std::numeric_limits<float>::quiet_NaN(),
+                                  -std::numeric_limits<float>::infinity()}) {
+          std::vector<float> bad = a;
+          bad[i] = wrong;
+          EXPECT_FALSE(kernels.all_within(bad.data(), n, 1)) << wrong << " at " << i;
+        }
+      }
       EXPECT_NEAR(kernels.squared_distance(a.data(), b.data(), n), squares, 1e-12 * (1 + squares));
     }
   }

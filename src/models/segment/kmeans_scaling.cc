@@ -3,22 +3,24 @@
 
 #include <fmt/format.h>
 
-#include "math/kernels.h"
 #include "models/segment/kmeans_internal.h"
+#include "models/segment/kmeans_kernels_internal.h"
 
 namespace coterie::segment {
 namespace {
 
 constexpr int64_t kRowGrain = 8192;
+constexpr float kLargestValue =
+    1e17F;  // squares of larger ones leave the range of single precision
 
 std::vector<double> add_vectors(std::vector<double> a, const std::vector<double>& b) {
   for (size_t i = 0; i < a.size(); ++i) a[i] += b[i];
   return a;
 }
 
-// Σ w f(x) per column, then Σ w behind them.
-template <typename Function>
-std::vector<double> column_sums(const Table& table, ThreadPool& pool, const Function& f) {
+// Σ w x or Σ w (x - mean)² per column, then Σ w behind them. `take` adds one row to such sums.
+template <typename Take>
+std::vector<double> column_sums(const Table& table, ThreadPool& pool, const Take& take) {
   const size_t width = static_cast<size_t>(table.columns) + 1;
   return pool.parallel_reduce(
       table.rows, kRowGrain, std::vector<double>(width, 0.0),
@@ -26,13 +28,22 @@ std::vector<double> column_sums(const Table& table, ThreadPool& pool, const Func
         std::vector<double> sums(width, 0.0);
         for (int64_t row = begin; row < end; ++row) {
           const double w = table.weights.empty() ? 1.0 : table.weights[row];
-          const float* x = table.values.data() + row * table.columns;
-          for (int j = 0; j < table.columns; ++j) sums[j] += w * f(x[j], j);
+          take(table.values.data() + row * table.columns, w, sums.data());
           sums[width - 1] += w;
         }
         return sums;
       },
       add_vectors);
+}
+
+// The first value that is not, for the error.
+Status name_bad_value(const Table& table) {
+  for (int64_t i = 0; i < table.rows * table.columns; ++i) {
+    if (std::abs(table.values[i]) <= kLargestValue) continue;
+    return invalid_input(fmt::format("row {}, column {} is {}: not a finite number up to 1e17",
+                                     i / table.columns, i % table.columns, table.values[i]));
+  }
+  return {};
 }
 
 }  // namespace
@@ -43,12 +54,8 @@ Status check_table(const Table& table) {
     return invalid_input(fmt::format("{} values are not {} rows of {} columns", table.values.size(),
                                      table.rows, table.columns));
   }
-  for (int64_t i = 0; i < table.rows * table.columns; ++i) {
-    // Squares of larger values leave the range of single precision.
-    if (!(std::abs(table.values[i]) <= 1e17F)) {
-      return invalid_input(fmt::format("row {}, column {} is {}: not a finite number up to 1e17",
-                                       i / table.columns, i % table.columns, table.values[i]));
-    }
+  if (!pass_kernels().all_within(table.values.data(), table.rows * table.columns, kLargestValue)) {
+    return name_bad_value(table);
   }
   if (table.weights.empty()) return {};
   if (static_cast<int64_t>(table.weights.size()) != table.rows) {
@@ -68,15 +75,19 @@ Status check_table(const Table& table) {
 
 Scaling column_scaling(const Table& table, bool standardise, ThreadPool& pool) {
   Scaling scaling;
-  scaling.means = column_sums(table, pool, [](float x, int) { return double{x}; });
+  scaling.means = column_sums(table, pool, [&](const float* x, double w, double* sums) {
+    pass_kernels().add_row(x, table.columns, w, sums);
+  });
   const double total = scaling.means.back();
   scaling.means.pop_back();
   for (double& mean : scaling.means) mean /= total;
   scaling.scales.assign(scaling.means.size(), 1.0);
   if (!standardise) return scaling;
-  const auto squares = column_sums(table, pool, [&](float x, int j) {
-    const double difference = x - scaling.means[j];
-    return difference * difference;
+  const auto squares = column_sums(table, pool, [&](const float* x, double w, double* sums) {
+    for (int j = 0; j < table.columns; ++j) {
+      const double difference = x[j] - scaling.means[j];
+      sums[j] += w * difference * difference;
+    }
   });
   for (size_t j = 0; j < scaling.scales.size(); ++j) {
     const double deviation = std::sqrt(squares[j] / total);
@@ -90,17 +101,17 @@ ScaledTable scale_table(const Table& table, const Scaling& scaling, ThreadPool& 
   scaled.rows = table.rows;
   scaled.d = table.columns;
   scaled.weights = table.weights;
-  scaled.values.resize(table.values.size());
+  scaled.values = RowMemory(table.values.size());
   scaled.norms.resize(static_cast<size_t>(table.rows));
-  const math::Kernels& kernel = math::kernels();
+  std::vector<double> factors;
+  for (const double scale : scaling.scales) factors.push_back(1 / scale);
+  const PassKernels& kernels = pass_kernels();
   pool.parallel_for(table.rows, kRowGrain, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const float* from = table.values.data() + row * table.columns;
-      float* to = scaled.values.data() + row * table.columns;
-      for (int j = 0; j < table.columns; ++j) {
-        to[j] = static_cast<float>((from[j] - scaling.means[j]) / scaling.scales[j]);
-      }
-      scaled.norms[row] = kernel.dot(to, to, table.columns);
+      const int64_t at = row * table.columns;
+      scaled.norms[row] = static_cast<float>(
+          kernels.scale_row(table.values.data() + at, scaling.means.data(), factors.data(),
+                            table.columns, scaled.values.data() + at));
     }
   });
   double squares = 0;

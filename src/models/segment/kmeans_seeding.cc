@@ -191,7 +191,8 @@ std::vector<float> seed_parallel(const ScaledTable& table, int k, math::RandomSt
     weights[labels[row]] += static_cast<float>(table.weight(row));
   }
   ScaledTable reduced;
-  reduced.values = values;
+  reduced.values = RowMemory(values.size());
+  std::copy(values.begin(), values.end(), reduced.values.data());
   reduced.rows = static_cast<int64_t>(candidates.size());
   reduced.d = table.d;
   reduced.weights = weights;
