@@ -173,7 +173,8 @@ TEST(TopKTest, CandidatesSortByScoreThenColumn) {
     for (int i = 0; i < n; ++i) {
       // Few values: ties, both zeros, both signs, extremes.
       constexpr float kValues[] = {0.0F, -0.0F, 1.5F, -1.5F, 1e-40F, 3e38F, -3e38F, 7.0F};
-      const uint64_t draw = mix64(static_cast<uint64_t>(n * 1000 + i));
+      const uint64_t draw =
+          mix64(uint64_t{1000} * static_cast<uint64_t>(n) + static_cast<uint64_t>(i));
       const float score =
           draw % 3 == 0 ? kValues[draw / 3 % 8] : static_cast<float>(draw >> 40) / 1e6F - 8.0F;
       list.push_back({score, static_cast<int32_t>(mix64(draw) % 1'000'000)});
