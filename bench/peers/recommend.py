@@ -24,9 +24,9 @@ SWEEPS = 10
 LIST = 100
 # Settings of each library on each set; where they come from stands in docs/benchmarks.md.
 SETTINGS = {
-    "movielens-1m": {"coterie": {"w0": 0.3, "regularisation": 0.01},
+    "movielens-1m": {"coterie": {"w0": 0.2, "regularisation": 0.01128},
                      "implicit": {"alpha": 4.0, "regularization": 50.0}},
-    "gowalla": {"coterie": {"w0": 0.01, "regularisation": 0.003},
+    "gowalla": {"coterie": {"w0": 0.01051, "regularisation": 0.00683},
                 "implicit": {"alpha": 40.0, "regularization": 20.0}},
 }
 
