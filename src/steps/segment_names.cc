@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
+#include <cstdint>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ struct Rule {
 // Weights are in standard deviations: a rule wins where its traits stand out together. Names that
 // say little ("Occasional shoppers") have small weights, so that they are left for segments near
 // the average.
-constexpr std::array<Rule, kSegmentNames> kPurchaseRules = {{
+constexpr std::array<Rule, kSegmentNames + 1> kPurchaseRules = {{
     {"High value",
      "buy often and spend most",
      {.recency = -0.5, .frequency = 1.0, .monetary = 1.0, .order_value = 0.3},
@@ -60,6 +61,10 @@ constexpr std::array<Rule, kSegmentNames> kPurchaseRules = {{
      "bought lately, so far not often",
      {.recency = -1.1, .frequency = -0.5, .monetary = -0.2},
      0.0},
+    {"Frequent buyers",
+     "buy more often than most, and lately",
+     {.recency = -0.4, .frequency = 1.0},
+     -0.4},
     {"Light buyers",
      "bought fewer times than most, and not lately",
      {.recency = 0.4, .frequency = -1.0, .monetary = -0.6},
@@ -151,6 +156,9 @@ std::span<const Rule> rules_of(SegmentBasis basis) {
   return kPurchaseRules;
 }
 
+// Of a rule's weights, on traits in which no two segments differ: beyond this it says too much.
+constexpr double kMostUnfounded = 0.3;
+
 constexpr std::array kTraits = {&SegmentTraits::recency,  &SegmentTraits::frequency,
                                 &SegmentTraits::monetary, &SegmentTraits::order_value,
                                 &SegmentTraits::tenure,   &SegmentTraits::engagement};
@@ -179,28 +187,74 @@ std::vector<double SegmentTraits::*> flat_traits(const std::vector<SegmentTraits
   return flat;
 }
 
-struct Match {
-  size_t segment, rule;
-};
+// Which rule names which segment; kNone: no rule is left for it.
+constexpr size_t kNone = SIZE_MAX;
 
-// The pair that fits best, of segments without a name and rules not used; nullopt: no rule is left.
-std::optional<Match> best_match(const std::vector<SegmentTraits>& segments,
-                                std::span<const Rule> rules, const std::vector<double>& penalties,
-                                const std::vector<SegmentName>& names,
-                                const std::vector<bool>& used) {
-  std::optional<Match> match;
-  double best = 0;
-  for (size_t s = 0; s < segments.size(); ++s) {
-    for (size_t r = 0; r < rules.size(); ++r) {
-      if (!names[s].name.empty() || used[r]) continue;
-      const double value = fit(rules[r], segments[s]) - penalties[r];
-      if (match && value <= best) continue;
-      best = value;
-      match = Match{s, r};
+class Naming {
+ public:
+  Naming(const std::vector<SegmentTraits>& segments, std::span<const Rule> rules)
+      : rule_of_(segments.size(), kNone), fits_(segments.size()) {
+    const auto flat = flat_traits(segments);
+    for (const Rule& rule : rules) {
+      const double unfounded = weight_of(rule, flat);
+      const double whole = weight_of(rule, {kTraits.begin(), kTraits.end()});
+      // Of the average customer little is said, so little can be wrong.
+      const bool average = rule.bonus > 0;
+      used_.push_back(!average && unfounded > kMostUnfounded * whole);
+      for (size_t s = 0; s < segments.size(); ++s)
+        fits_[s].push_back(fit(rule, segments[s]) - unfounded);
     }
   }
-  return match;
-}
+
+  std::vector<size_t> run() {
+    while (take_best()) {
+    }
+    while (swap_two()) {
+    }
+    return rule_of_;
+  }
+
+ private:
+  double value(size_t segment, size_t rule) const {
+    return rule == kNone ? 0 : fits_[segment][rule];
+  }
+
+  // The pair that fits best, of segments without a name and rules not used.
+  bool take_best() {
+    size_t segment = kNone, rule = kNone;
+    for (size_t s = 0; s < fits_.size(); ++s) {
+      for (size_t r = 0; r < used_.size(); ++r) {
+        if (rule_of_[s] != kNone || used_[r]) continue;
+        if (segment != kNone && fits_[s][r] <= fits_[segment][rule]) continue;
+        segment = s;
+        rule = r;
+      }
+    }
+    if (segment == kNone) return false;
+    rule_of_[segment] = rule;
+    used_[rule] = true;
+    return true;
+  }
+
+  // What one segment took may have left another only a name that is wrong.
+  bool swap_two() {
+    constexpr double kLeastGain = 1e-9;
+    for (size_t a = 0; a < rule_of_.size(); ++a) {
+      for (size_t b = a + 1; b < rule_of_.size(); ++b) {
+        const double gain = value(a, rule_of_[b]) + value(b, rule_of_[a]) - value(a, rule_of_[a]) -
+                            value(b, rule_of_[b]);
+        if (gain <= kLeastGain) continue;
+        std::swap(rule_of_[a], rule_of_[b]);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<size_t> rule_of_;
+  std::vector<std::vector<double>> fits_;  // by segment and rule
+  std::vector<bool> used_;
+};
 
 }  // namespace
 
@@ -208,24 +262,14 @@ std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segment
                                        SegmentBasis basis) {
   CHECK(segments.size() <= kSegmentNames);
   const std::span<const Rule> rules = rules_of(basis);
-  const auto flat = flat_traits(segments);
-  std::vector<double> penalties;
-  std::vector<bool> used;
-  for (const Rule& rule : rules) {
-    const double unfounded = weight_of(rule, flat);
-    penalties.push_back(unfounded);
-    // Of the average customer little is said, so little can be wrong.
-    const bool average = rule.bonus > 0;
-    used.push_back(!average && 2 * unfounded > weight_of(rule, {kTraits.begin(), kTraits.end()}));
-  }
-  std::vector<SegmentName> names(segments.size());
-  while (const auto match = best_match(segments, rules, penalties, names, used)) {
-    used[match->rule] = true;
-    names[match->segment] = {rules[match->rule].name, rules[match->rule].meaning};
-  }
-  for (size_t s = 0; s < names.size(); ++s) {
-    if (names[s].name.empty())
-      names[s] = {fmt::format("Group {}", s + 1), "differ in their medians, with no word for it"};
+  std::vector<SegmentName> names;
+  for (const size_t rule : Naming(segments, rules).run()) {
+    if (rule == kNone) {
+      names.push_back({fmt::format("Group {}", names.size() + 1),
+                       "differ in their medians, with no word for it"});
+    } else {
+      names.push_back({rules[rule].name, rules[rule].meaning});
+    }
   }
   return names;
 }

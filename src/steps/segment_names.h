@@ -31,8 +31,9 @@ struct SegmentName {
   std::string meaning;  // "spend most and come back often"
 };
 
-// One name a segment, all different: of all pairs the one that fits best is taken first. Names that
-// speak mostly of traits in which no two segments differ are left out; a segment for which no name
+// One name a segment, all different: of all pairs the one that fits best is taken first, then two
+// segments change names while that fits better. Names that
+// speak much of traits in which no two segments differ are left out; a segment for which no name
 // is left is "Group 3". At most kSegmentNames segments. O(segments² · names).
 std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
                                        SegmentBasis basis);

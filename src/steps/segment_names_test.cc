@@ -79,6 +79,24 @@ TEST(SegmentNames, NothingIsSaidOfWhatNoSegmentDiffersIn) {
   EXPECT_EQ(names[2].name, "Casual visitors");
   EXPECT_EQ(names[3].name, "Frequent visitors");
   EXPECT_EQ(names[4].name, "Enthusiasts");
+  const auto near = name_segments({{.frequency = -1.1},
+                                   {.frequency = -0.35},
+                                   {.frequency = 0.2},
+                                   {.frequency = 0.9},
+                                   {.frequency = 1.9}},
+                                  SegmentBasis::kActivity);
+  EXPECT_EQ(near[1].name, "Casual visitors");
+  EXPECT_EQ(near[2].name, "Occasional visitors");
+  // Purchases without prices: nobody can have spent more.
+  const auto unpriced = name_segments({{.recency = -0.8, .frequency = 1.4},
+                                       {.recency = 1.3, .frequency = -0.8},
+                                       {.recency = -0.9, .frequency = -0.6},
+                                       {.recency = 0.2, .frequency = 0.1}},
+                                      SegmentBasis::kPurchases);
+  EXPECT_EQ(unpriced[0].name, "Frequent buyers");
+  EXPECT_EQ(unpriced[1].name, "Inactive");
+  EXPECT_EQ(unpriced[2].name, "Recent buyers");
+  EXPECT_EQ(unpriced[3].name, "Occasional shoppers");
   std::vector<SegmentTraits> many;
   for (int s = 0; s < kSegmentNames; ++s) many.push_back({.frequency = s / 4.0 - 1.4});
   int without = 0;

@@ -227,7 +227,7 @@ pipeline::Step make_segments_step(const SegmentsConfig& config,
                                   const std::vector<std::string>& roles) {
   pipeline::Step step;
   step.name = "models.segments";
-  step.version = 3;
+  step.version = 4;
   step.inputs = {kInput};
   step.optional_inputs = {kInteractions};
   for (const std::string& role : roles) {
