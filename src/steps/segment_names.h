@@ -32,9 +32,9 @@ struct SegmentName {
 };
 
 // One name a segment, all different: of all pairs the one that fits best is taken first, then two
-// segments change names while that fits better. Names that
-// speak much of traits in which no two segments differ are left out; a segment for which no name
-// is left is "Group 3". At most kSegmentNames segments. O(segments² · names).
+// segments change names while that fits better. Names that speak much of traits in which no two
+// segments differ are left out; a segment for which no name is left is "Group 3". At most
+// kSegmentNames segments. O(segments² · names).
 std::vector<SegmentName> name_segments(const std::vector<SegmentTraits>& segments,
                                        SegmentBasis basis);
 
