@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -108,8 +109,9 @@ Result<int64_t> TimeReader::read(std::string_view text) {
 }
 
 Result<float> confidence_of(double value, std::string_view text) {
-  const auto confidence = static_cast<float>(value);
-  if (confidence > 0 && std::isfinite(confidence)) return confidence;
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const float confidence = value <= kLargest ? static_cast<float>(std::max(value, 0.0)) : 0.0F;
+  if (confidence > 0) return confidence;
   return invalid_input(fmt::format("'{}' is not a finite number greater than 0", text))
       .with_mend("leave the line out, or the whole column: then every line counts 1");
 }

@@ -1,7 +1,6 @@
 #include "lab/lab_recommend.h"
 
 #include <algorithm>
-#include <memory>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -10,11 +9,9 @@
 #include "base/clock.h"
 #include "evaluation/ranking.h"
 #include "lab/file_formats.h"
+#include "lab/recommend_fit.h"
 #include "lab/recommend_problem.h"
 #include "lab/settings.h"
-#include "models/recommend/als.h"
-#include "models/recommend/popularity.h"
-#include "tuning/als_tuning.h"
 
 namespace coterie::lab {
 namespace {
@@ -22,84 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kAreaBlock = 512;  // users whose whole lists are held at once
-
-struct Fitted {
-  std::unique_ptr<recommend::Recommender> model;
-  Json chosen = Json::object();
-  double tune_seconds = 0;
-  double fit_seconds = 0;
-};
-
-Result<Fitted> fit_popularity(const Problem& problem, Settings& settings, ThreadPool& pool) {
-  RETURN_IF_ERROR(settings.finish());
-  Fitted fitted;
-  const Stopwatch watch;
-  fitted.model = std::make_unique<recommend::Popularity>();
-  RETURN_IF_ERROR(fitted.model->fit(problem.train, pool));
-  fitted.fit_seconds = watch.seconds();
-  return fitted;
-}
-
-struct AlsRequest {
-  recommend::AlsOptions options;
-  tuning::AlsTuningOptions tuning;
-};
-
-Result<AlsRequest> read_als_settings(Settings& settings) {
-  AlsRequest request;
-  recommend::AlsOptions& o = request.options;
-  o.factors = static_cast<int>(settings.integer("factors", o.factors));
-  request.tuning.choose_unobserved_weight = !settings.has("w0");
-  request.tuning.choose_regularisation = !settings.has("regularisation");
-  o.unobserved_weight = settings.real("w0", o.unobserved_weight);
-  o.regularisation = settings.real("regularisation", o.regularisation);
-  o.frequency_exponent = settings.real("frequency_exponent", o.frequency_exponent);
-  o.sweeps = static_cast<int>(settings.integer("sweeps", o.sweeps));
-  o.block = static_cast<int>(settings.integer("block", o.block));
-  const std::string solver =
-      settings.choice("solver", recommend::solver_name(o.solver), recommend::solver_names());
-  o.solver = recommend::solver_of_name(solver);
-  o.cg_steps = static_cast<int>(settings.integer("cg_steps", o.cg_steps));
-  o.seed = static_cast<uint64_t>(settings.integer("seed", 1));
-  request.tuning.seed = o.seed;
-  RETURN_IF_ERROR(settings.finish());
-  RETURN_IF_ERROR(recommend::check_options(o));
-  return request;
-}
-
-Result<Fitted> fit_als(const Problem& problem, Settings& settings, Progress& progress,
-                       ThreadPool& pool) {
-  ASSIGN_OR_RETURN(AlsRequest request, read_als_settings(settings));
-  Fitted fitted;
-  recommend::AlsOptions& o = request.options;
-  const bool tune = request.tuning.choose_unobserved_weight || request.tuning.choose_regularisation;
-  if (tune) {
-    const Stopwatch watch;
-    ASSIGN_OR_RETURN(const auto tuned, tuning::tune_als(problem.train, o, request.tuning, pool));
-    o = tuned.options;
-    fitted.tune_seconds = watch.seconds();
-    fitted.chosen["trials"] = tuned.trials.size();
-    progress.print(fmt::format("chose w0 = {:.4g} and regularisation = {:.4g} in {} trials, {}",
-                               o.unobserved_weight, o.regularisation, tuned.trials.size(),
-                               format_duration(fitted.tune_seconds)));
-  }
-  const auto task = progress.start("fit", o.sweeps, "sweeps");
-  const Stopwatch watch;
-  auto model = std::make_unique<recommend::Als>(o);
-  model->set_progress(task.get());
-  RETURN_IF_ERROR(model->fit(problem.train, pool));
-  model->set_progress(nullptr);
-  fitted.fit_seconds = watch.seconds();
-  fitted.chosen["factors"] = o.factors;
-  fitted.chosen["w0"] = o.unobserved_weight;
-  fitted.chosen["regularisation"] = o.regularisation;
-  fitted.chosen["frequency_exponent"] = o.frequency_exponent;
-  fitted.chosen["sweeps"] = o.sweeps;
-  fitted.chosen["solver"] = recommend::solver_name(o.solver);
-  fitted.chosen["seed"] = o.seed;
-  fitted.model = std::move(model);
-  return fitted;
-}
 
 Status write_lists(const std::string& path, const Problem& problem, const math::TopK& lists,
                    data::Connection& connection) {
@@ -128,10 +47,6 @@ Result<std::optional<SplitRequest>> check_request(const LabRecommendOptions& opt
     return invalid_input(options.test.empty() ? "nothing to predict"
                                               : "--test and --split exclude each other")
         .with_mend("either --test FILE, or --split KIND to take the test from the training file");
-  }
-  if (options.model != "als" && options.model != "popularity") {
-    return invalid_input(fmt::format("unknown model '{}'", options.model))
-        .with_mend("use als or popularity");
   }
   if (options.at.empty()) return invalid_input("--at needs at least one number");
   for (const int k : options.at) {
@@ -199,17 +114,12 @@ Json report_json(const evaluation::RankingReport& report, const Problem& problem
   return json;
 }
 
-Result<Fitted> fit_model(const LabRecommendOptions& options, const Problem& problem,
-                         Settings& settings, Progress& progress, ThreadPool& pool) {
-  return options.model == "als" ? fit_als(problem, settings, progress, pool)
-                                : fit_popularity(problem, settings, pool);
-}
-
 }  // namespace
 
 Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& progress) {
   ASSIGN_OR_RETURN(const auto split, check_request(options));
   ASSIGN_OR_RETURN(Settings settings, Settings::parse(options.settings));
+  ASSIGN_OR_RETURN(const FitRequest request, read_fit_request(options.model, settings));
   data::EngineOptions engine_options;
   engine_options.threads = std::max(1, options.resources.threads);
   engine_options.memory_bytes = std::max<int64_t>(options.resources.memory_bytes / 2, 1 << 28);
@@ -218,7 +128,7 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
   ThreadPool pool(std::max(1, options.resources.threads));
   ASSIGN_OR_RETURN(const Problem problem,
                    read_problem(connection, options.train, options.test, split, pool));
-  ASSIGN_OR_RETURN(const Fitted fitted, fit_model(options, problem, settings, progress, pool));
+  ASSIGN_OR_RETURN(const Fitted fitted, fit_recommender(request, problem.train, progress, pool));
   const Stopwatch watch;
   const int k = *std::max_element(options.at.begin(), options.at.end());
   ASSIGN_OR_RETURN(const math::TopK lists,

@@ -45,6 +45,14 @@ TEST_F(LabTest, SegmentsRefuseWhatTheyCannotUse) {
             few + ": k = 5 clusters need at least as many rows, there are 2");
   EXPECT_EQ(error_of(segment(few, {"k=1", "truth=z"})),
             few + ": truth: has no column 'z'; it has x, y");
+  const auto half = file("t.csv", "x,t\n1,0\n2,1.5\n");
+  EXPECT_EQ(error_of(segment(half, {"k=1", "truth=t"})),
+            half +
+                ":3: column 't': 1.5 is no label: a whole number from 0\n"
+                "  mend: mend it, or leave the row or column out");
+  const auto named = file("n.csv", "x,t\n1,red\n2,blue\n");
+  EXPECT_EQ(error_of(segment(named, {"k=1", "truth=t"})),
+            named + ": column 't': is of type VARCHAR, known labels are whole numbers");
   EXPECT_EQ(error_of(segment(few, {"k=1"}, "", few)),
             few + ": --out: would overwrite an input\n  mend: name another file");
 }

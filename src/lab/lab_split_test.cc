@@ -98,6 +98,12 @@ TEST_F(LabTest, WrongSplitsAreNamed) {
   options.out = pairs;
   EXPECT_EQ(error_of(run(options)),
             pairs + ": --out: would overwrite an input\n  mend: name another file");
+  options.settings = {"factors=0"};
+  options.train = folder_ / "none.csv";
+  options.out = "";
+  EXPECT_EQ(error_of(run(options)).substr(0, 8), "factors:") << "before any file is read";
+  options.settings = {};
+  options.train = pairs;
   options.out = folder_ / "none/lists.csv";
   EXPECT_EQ(error_of(run(options)), "--out: there is no folder '" + (folder_ / "none") +
                                         "'\n  mend: create it first, or name another file");
@@ -120,6 +126,9 @@ TEST_F(LabTest, WrongLinesAreNamed) {
   EXPECT_EQ(error("e.csv", "u1,a,1,5\nu1,b,1,soon\n"),
             "e.csv:2: column '4 (time)': 'soon' is no time\n"
             "  mend: write a number, or a date as in 2024-01-31 or 2024-01-31 09:05:00");
+  EXPECT_EQ(error("i.csv", "u1,a,1\nu1,b,1e200\n"),
+            "i.csv:2: column '3 (value)': '1e200' is not a finite number greater than 0\n"
+            "  mend: leave the line out, or the whole column: then every line counts 1");
   EXPECT_EQ(error("f.tsv", "u1\n"),
             "f.tsv:1: has 1 column, at least user and item are needed\n"
             "  mend: columns are user, item[, value[, time]], divided by commas, tabs, ; | or ::");

@@ -88,7 +88,8 @@ class RowReader {
         });
   }
 
-  // Calls `cell(row, column, value)` for every cell of these columns; returns the number of rows.
+  // Calls `cell(row, column, value)` for every cell of these columns, which returns what is wrong
+  // with it or null. Returns the number of rows.
   template <typename Cell>
   Result<int64_t> read(const std::vector<std::string>& names, const Cell& cell) {
     std::vector<std::string> expressions;
@@ -106,7 +107,10 @@ class RowReader {
               if (!(std::abs(value) <= kLargest)) {
                 return bad_cell(column.is_null(i), count + i, names[j], value);
               }
-              cell(count + i, j, value);
+              if (const char* wrong = cell(count + i, j, value); wrong != nullptr) {
+                return cell_error(count + i, names[j], fmt::format("{} {}", value, wrong),
+                                  "mend it, or leave the row or column out");
+              }
             }
           }
           count += chunk.rows();
@@ -147,7 +151,13 @@ Status choose_columns(RowReader& reader, const std::string& path, const std::str
         .for_key("truth");
   }
   for (const data::ColumnInfo& column : reader.columns()) {
-    if (column.name == truth) continue;
+    if (column.name == truth) {
+      if (is_number(column.type)) continue;
+      return invalid_input(
+                 fmt::format("is of type {}, known labels are whole numbers", column.sql_type))
+          .in_table("", truth)
+          .at(path);
+    }
     RETURN_IF_ERROR(reader.check_words(column));
     ASSIGN_OR_RETURN(const bool id, reader.is_id(column));
     auto& list = id                       ? rows.left_out_ids
@@ -172,15 +182,21 @@ Result<SegmentRows> read_segment_rows(data::Connection& connection, const std::s
   std::vector<std::string> names = rows.columns;
   if (!truth.empty()) names.push_back(truth);
   const auto width = static_cast<int>(rows.columns.size());
-  ASSIGN_OR_RETURN(rows.count, reader.read(names, [&](int64_t row, int column, double value) {
-    if (column == width) {
-      rows.truth.push_back(static_cast<int32_t>(value));
-      return;
-    }
-    const auto at = static_cast<size_t>(row * width + column);
-    if (at >= rows.values.size()) rows.values.resize(at + static_cast<size_t>(width));
-    rows.values[at] = static_cast<float>(value);
-  }));
+  ASSIGN_OR_RETURN(rows.count,
+                   reader.read(names, [&](int64_t row, int column, double value) -> const char* {
+                     if (column == width) {
+                       if (value != std::floor(value) || value < 0 || value > INT32_MAX) {
+                         return "is no label: a whole number from 0";
+                       }
+                       rows.truth.push_back(static_cast<int32_t>(value));
+                       return nullptr;
+                     }
+                     const auto at = static_cast<size_t>(row * width + column);
+                     if (at >= rows.values.size())
+                       rows.values.resize(at + static_cast<size_t>(width));
+                     rows.values[at] = static_cast<float>(value);
+                     return nullptr;
+                   }));
   rows.values.resize(static_cast<size_t>(rows.count) * width);
   return rows;
 }
@@ -205,11 +221,13 @@ Result<std::vector<float>> read_centres(data::Connection& connection, const std:
   }
   std::vector<float> centres;
   const size_t width = columns.size();
-  ASSIGN_OR_RETURN(const int64_t count, reader.read(columns, [&](int64_t row, int j, double value) {
-    const size_t at = static_cast<size_t>(row) * width + static_cast<size_t>(j);
-    if (at >= centres.size()) centres.resize(at + width);
-    centres[at] = static_cast<float>(value);
-  }));
+  ASSIGN_OR_RETURN(const int64_t count,
+                   reader.read(columns, [&](int64_t row, int j, double value) -> const char* {
+                     const size_t at = static_cast<size_t>(row) * width + static_cast<size_t>(j);
+                     if (at >= centres.size()) centres.resize(at + width);
+                     centres[at] = static_cast<float>(value);
+                     return nullptr;
+                   }));
   centres.resize(static_cast<size_t>(count) * width);
   return centres;
 }
