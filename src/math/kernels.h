@@ -61,6 +61,17 @@ struct RowsProduct {
 };
 inline constexpr int kRowLanes = 16;
 
+// (diag(scale · spectrum + shift) + Σ weight · row · rowᵀ) x = Σ weight · row
+struct RowSystem {
+  RowsProduct rows;                 // target, x, out and squares are not read
+  const float* spectrum = nullptr;  // d; not negative
+  float scale = 0;
+  float shift = 0;     // greater than 0
+  float* x = nullptr;  // d: start, and result
+  int steps = 0;
+  float* scratch = nullptr;  // 6 d
+};
+
 struct Kernels {
   float (*dot)(const float* a, const float* b, int64_t n);
   void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
@@ -82,6 +93,10 @@ struct Kernels {
   // x = A⁻¹ x by the factor of `cholesky`; scratch: d floats.
   void (*cholesky_solve)(const float* u, int64_t stride, int d, float* x, float* scratch);
   void (*add_rows_product)(const RowsProduct& job);
+  // Improves x by `steps` of conjugate gradients, preconditioned by the diagonal of the system:
+  // (4 steps + 7) · count · d FLOP. Stops early when only rounding is left. False when numbers left
+  // the range of floats.
+  bool (*conjugate_gradients)(const RowSystem& job);
   // Appends every (row, column) whose score Σ_j queries(row, j) panel(j, column) reaches the row's
   // threshold. A score is one chain of multiply-adds in ascending j, in every kernel of a variant.
   void (*score_filter)(const ScoreFilter& job);
@@ -89,9 +104,6 @@ struct Kernels {
   // passes without branches, where a selection algorithm would mispredict one in two.
   float (*reached_by)(const float* scores, int n, int k);
   void (*nearest_in_panel)(const NearestPanel& job);
-  // sums(labels[r], ·) += weights[r] · rows(r, ·); weights null = 1. rows: count × d, dense.
-  void (*add_rows)(const float* rows, int count, int d, const int32_t* labels, const float* weights,
-                   float* sums);
 };
 
 // The table of active_isa(). Fetch once per block of work.

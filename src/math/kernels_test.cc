@@ -123,6 +123,66 @@ TEST_P(KernelsTest, RowsProductEqualsPlainLoops) {
   }
 }
 
+// Gaussian elimination in double.
+std::vector<double> eliminate(std::vector<std::vector<double>> a, std::vector<double> b) {
+  const size_t n = b.size();
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t r = 0; r < n; ++r) {
+      if (r == i) continue;
+      const double factor = a[r][i] / a[i][i];
+      for (size_t j = i; j < n; ++j) a[r][j] -= factor * a[i][j];
+      b[r] -= factor * b[i];
+    }
+  }
+  for (size_t i = 0; i < n; ++i) b[i] /= a[i][i];
+  return b;
+}
+
+TEST_P(KernelsTest, ConjugateGradientsReachTheSolution) {
+  constexpr int kRows = 90;
+  for (const int d : {16, 48}) {
+    const auto base = test_matrix(14, kRows, d);
+    for (const int count : {1, 10, 70}) {
+      std::vector<int32_t> ids;
+      std::vector<float> weights, spectrum;
+      for (int r = 0; r < count; ++r) {
+        ids.push_back(r);
+        weights.push_back(0.5F + 0.1F * static_cast<float>(r % 7));
+      }
+      for (int j = 0; j < d; ++j) spectrum.push_back(0.1F * static_cast<float>(j));
+      std::vector<std::vector<double>> a(d, std::vector<double>(d, 0.0));
+      std::vector<double> b(d, 0.0);
+      for (int i = 0; i < d; ++i) {
+        a[i][i] = 2.0 * spectrum[i] + 0.7;
+        for (int r = 0; r < count; ++r) {
+          const float* row = &base[static_cast<size_t>(r) * d];
+          b[i] += double{weights[r]} * row[i];
+          for (int j = 0; j < d; ++j) a[i][j] += double{weights[r]} * row[i] * row[j];
+        }
+      }
+      const auto expected = eliminate(a, b);
+      auto x = test_matrix(15, 1, d);
+      std::vector<float> scratch(static_cast<size_t>(6) * d);
+      RowSystem job{.rows = {.base = base.data(),
+                             .stride = d,
+                             .ids = ids.data(),
+                             .weights = weights.data(),
+                             .count = count,
+                             .d = d},
+                    .spectrum = spectrum.data(),
+                    .scale = 2,
+                    .shift = 0.7F,
+                    .x = x.data(),
+                    .steps = 200,
+                    .scratch = scratch.data()};
+      ASSERT_TRUE(kernels().conjugate_gradients(job));
+      for (int j = 0; j < d; ++j) EXPECT_NEAR(x[j], expected[j], 1e-4) << d << " " << count;
+      weights[0] = INFINITY;
+      EXPECT_FALSE(kernels().conjugate_gradients(job));
+    }
+  }
+}
+
 TEST_P(KernelsTest, FilterKeepsExactlyTheScoresThatReachTheThreshold) {
   const int d = 20;
   for (const int rows : {1, 4, 7, 12}) {
