@@ -1,4 +1,5 @@
 // The 100 best of 105,000 items for blocks of users, fused with the product.
+#include <algorithm>
 #include <cmath>
 #include <thread>
 #include <vector>
@@ -6,6 +7,7 @@
 #include <benchmark/benchmark.h>
 
 #include "base/hash.h"
+#include "math/isa.h"
 #include "math/roofline.h"
 #include "math/topk.h"
 
@@ -38,6 +40,7 @@ std::vector<float> rows_of(uint64_t seed, int64_t n, int d, double tail) {
 void top_100_of_105k(benchmark::State& state) {
   const auto d = static_cast<int>(state.range(0));
   const bool tail = state.range(1) != 0;
+  const ScopedIsa isa(state.range(2) != 0 ? active_isa() : std::min(active_isa(), Isa::kAvx512));
   const int64_t items = 105'000;
   const int64_t users = 19'200;
   const auto v = rows_of(1, items, d, tail ? 0.3 : 0.0);
@@ -58,10 +61,9 @@ void top_100_of_105k(benchmark::State& state) {
 }
 
 BENCHMARK(top_100_of_105k)
-    ->ArgNames({"d", "falling_norms"})
-    ->Args({64, 0})
-    ->Args({64, 1})
-    ->Args({128, 0})
+    ->ArgNames({"d", "falling_norms", "bf16"})
+    ->ArgsProduct({{64}, {0, 1}, {0, 1}})
+    ->Args({128, 0, 1})
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
 
