@@ -75,6 +75,25 @@ Result<std::string> real_target(const std::string& path) {
   return target.string();
 }
 
+// A rename would put a file in the place of a device or a pipe that others use.
+Status check_replaceable(const std::string& target, const std::string& path) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(target, ignored);
+  if (!fs::exists(status) || fs::is_regular_file(status)) return {};
+  return invalid_input(fs::is_directory(status) ? "is a folder, not a file"
+                                                : "is a device or a pipe, not a file")
+      .at(path)
+      .with_mend("name a file, or one that does not exist yet");
+}
+
+// Libraries put the path into their message.
+void rename_in_message(std::string& message, const std::string& from, const std::string& to) {
+  for (size_t at = message.find(from); at != std::string::npos;
+       at = message.find(from, at + to.size())) {
+    message.replace(at, from.size(), to);
+  }
+}
+
 Status write_new_file(const std::string& path, std::string_view bytes) {
   Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!file.ok()) return file_error("cannot create", path);
@@ -146,6 +165,7 @@ Result<std::string> read_file(const std::string& path, int64_t max_bytes) {
 Status replace_file(const std::string& path,
                     const std::function<Status(const std::string& temporary_path)>& fill) {
   ASSIGN_OR_RETURN(const std::string target, real_target(path));
+  RETURN_IF_ERROR(check_replaceable(target, path));
   const fs::path folder = parent_of(target);
   const std::string temporary =
       (folder / fmt::format(".{}.{}.tmp", fs::path(target).filename().string(), unique_suffix()))
@@ -157,6 +177,7 @@ Status replace_file(const std::string& path,
     // The user knows the file by its own name, not by the temporary one.
     Error error = std::move(filled).error();
     if (error.file == temporary) error.file = path;
+    rename_in_message(error.message, temporary, path);
     return error;
   }
   return {};

@@ -18,7 +18,8 @@ Status write_file_atomic(const std::string& path, std::string_view bytes);
 Result<std::string> read_file(const std::string& path, int64_t max_bytes = int64_t{1} << 30);
 // Lets `fill` create content at a temporary path on the same file system, then fsyncs and renames
 // it to `path`. The temporary file is removed on any error. A file that is replaced gives its
-// permissions to the new one; a symbolic link stays and the file it names is replaced.
+// permissions to the new one; a symbolic link stays and the file it names is replaced. What is no
+// regular file (a folder, a device, a pipe) is never replaced: kInvalidInput before `fill` runs.
 Status replace_file(const std::string& path,
                     const std::function<Status(const std::string& temporary_path)>& fill);
 // fsync of a file or folder by path.

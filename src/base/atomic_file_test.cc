@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/cancel.h"
 #include "base/child_process.h"
@@ -61,6 +62,37 @@ TEST(AtomicFile, KeepsPermissionsAndSymbolicLinks) {
   EXPECT_EQ(*read_file(folder / "secret"), "new");
   EXPECT_EQ(fs::status(folder / "secret").permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST(AtomicFile, ReplacesNeitherPipesNorFolders) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder / "link");
+  fs::create_directory(folder / "folder");
+  bool filled = false;
+  const auto error_of = [&](const std::string& name) {
+    const Status status = replace_file(folder / name, [&](const std::string&) -> Status {
+      filled = true;
+      return {};
+    });
+    return status.ok() ? "" : status.error().to_text();
+  };
+  const std::string mend = "\n  mend: name a file, or one that does not exist yet";
+  EXPECT_EQ(error_of("pipe"), (folder / "pipe") + ": is a device or a pipe, not a file" + mend);
+  EXPECT_EQ(error_of("link"), (folder / "link") + ": is a device or a pipe, not a file" + mend);
+  EXPECT_EQ(error_of("folder"), (folder / "folder") + ": is a folder, not a file" + mend);
+  EXPECT_FALSE(filled);
+  EXPECT_TRUE(fs::is_fifo(folder / "pipe"));
+  EXPECT_EQ(entries(folder.path()), 3);
+}
+
+TEST(AtomicFile, MessagesOfLibrariesNameTheUsersFile) {
+  const TemporaryFolder folder;
+  const Status status = replace_file(folder / "a", [](const std::string& temporary) -> Status {
+    return invalid_input("cannot open '" + temporary + "'");
+  });
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "cannot open '" + (folder / "a") + "'");
 }
 
 TEST(AtomicFile, ReadErrorsNameTheFile) {
