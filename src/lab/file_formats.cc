@@ -5,8 +5,11 @@
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/cancel.h"
+#include "data/files/byte_source.h"
 #include "data/files/csv_reader.h"
 
 namespace coterie::lab {
@@ -64,13 +67,40 @@ std::string extension_of(const std::string& path) {
 
 Status check_readable(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) return not_found("no such file").at(path);
+  if (!std::filesystem::exists(path, ignored)) return not_found("no such file").at(path);
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    return invalid_input("is not a regular file, and inputs are read more than once")
+        .at(path)
+        .with_mend("store the data in a file, and name that");
+  }
   const std::string extension = extension_of(path);
   const bool text = extension == ".csv" || extension == ".tsv" || extension == ".txt" ||
                     extension == ".dat" || extension == ".data";
   if (text || (extension == ".parquet" && compression_of(path).empty())) return {};
   return invalid_input("not a .csv, .tsv, .txt, .dat, .data (also .gz, .zst) or .parquet file")
       .at(path);
+}
+
+Status check_whole(const std::string& path) {
+  if (compression_of(path).empty()) return {};
+  ASSIGN_OR_RETURN(data::ByteSource source, data::ByteSource::open(path));
+  std::vector<char> buffer(size_t{1} << 20);
+  while (true) {
+    RETURN_IF_ERROR(check_cancelled());
+    ASSIGN_OR_RETURN(const size_t got, source.read(buffer.data(), buffer.size()));
+    if (got == 0) return {};
+  }
+}
+
+Error unreadable(Error error, const std::string& path) {
+  if (error.code == ErrorCode::kCancelled || !error.file.empty()) return error;
+  // What follows is the engine's own statement and its options, none of which the user can set.
+  error.message = "cannot read: " + error.message.substr(0, error.message.find('\n'));
+  error.mend =
+      extension_of(path) == ".parquet"
+          ? "write the file again: it is damaged, or of another format than its name says"
+          : "mend the file: rows of equal length, divided by commas, tabs, ; or |, in UTF-8";
+  return std::move(error).at(path);
 }
 
 Result<std::string> scan_of(const std::string& path) {
@@ -104,6 +134,17 @@ Status check_writable(std::string_view option, const std::string& path,
         .for_key(std::string(option))
         .with_mend("create it first, or name another file");
   }
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    return invalid_input("is a folder or a device, not a file")
+        .at(path)
+        .for_key(std::string(option))
+        .with_mend("name another file");
+  }
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    return Error(ErrorCode::kPermission, fmt::format("cannot write into '{}'", folder.string()))
+        .for_key(std::string(option))
+        .with_mend("name a file in a folder of yours");
+  }
   for (const std::string& input : inputs) {
     if (!std::filesystem::equivalent(path, input, ignored)) continue;
     return invalid_input("would overwrite an input")
@@ -112,6 +153,24 @@ Status check_writable(std::string_view option, const std::string& path,
         .with_mend("name another file");
   }
   return {};
+}
+
+Status check_folder(std::string_view option, const std::string& path) {
+  std::error_code ignored;
+  if (path.empty() || !std::filesystem::exists(path, ignored) ||
+      std::filesystem::is_directory(path, ignored)) {
+    return {};
+  }
+  return invalid_input("is a file, not a folder")
+      .at(path)
+      .for_key(std::string(option))
+      .with_mend("name a folder, or one that does not exist yet");
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(a, ignored) ==
+         std::filesystem::weakly_canonical(b, ignored);
 }
 
 Status write_table(data::Connection& connection, const std::string& columns,

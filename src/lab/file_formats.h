@@ -14,8 +14,13 @@ namespace coterie::lab {
 
 // ".csv" of "Data.CSV.gz".
 std::string extension_of(const std::string& path);
-// kNotFound: no such file; kInvalidInput: none of the formats above.
+// kNotFound: no such file; kInvalidInput: none of the formats above, or a pipe or folder.
 Status check_readable(const std::string& path);
+// Compressed text is read through to its end: the engine takes a file that was cut off for a short
+// one. Nothing else is looked at. kInvalidInput: cut off or damaged; kCancelled.
+Status check_whole(const std::string& path);
+// What the engine says about a file it cannot read, as the user's business.
+Error unreadable(Error error, const std::string& path);
 // The SQL that reads a file.
 Result<std::string> scan_of(const std::string& path);
 
@@ -24,10 +29,15 @@ Result<std::string> scan_of(const std::string& path);
 int64_t line_of_row(data::Connection& connection, const std::string& path, const std::string& scan,
                     int64_t row);
 
-// Whether write_table could write there: a known extension, a folder that exists, not one of
-// `inputs`. To be asked before hours of work. kInvalidInput, kNotFound; `option` is named.
+// Whether write_table could write there: a known extension, a folder that exists and may be written
+// to, not one of `inputs`. To be asked before hours of work. kInvalidInput, kNotFound, kPermission;
+// `option` is named.
 Status check_writable(std::string_view option, const std::string& path,
                       const std::vector<std::string>& inputs);
+// Whether a model could be saved there: a folder, or nothing yet.
+Status check_folder(std::string_view option, const std::string& path);
+// Whether two paths, of files that need not exist, mean one.
+bool same_file(const std::string& a, const std::string& b);
 // Fills a table of these columns ("rank INTEGER, score FLOAT") and writes it to `path` by its
 // extension: whole or not at all.
 Status write_table(data::Connection& connection, const std::string& columns,

@@ -117,9 +117,11 @@ class ChunkReader {
   Interactions result_;
 };
 
-Result<Interactions> read_columns(data::Connection& connection, const std::string& scan,
-                                  Codes& users, Codes& items) {
-  ASSIGN_OR_RETURN(const auto columns, connection.describe("SELECT * FROM " + scan));
+Result<Interactions> read_columns(data::Connection& connection, const std::string& path,
+                                  const std::string& scan, Codes& users, Codes& items) {
+  auto described = connection.describe("SELECT * FROM " + scan);
+  if (!described.ok()) return unreadable(std::move(described).error(), path);
+  const auto& columns = *described;
   ASSIGN_OR_RETURN(const Layout layout, find_layout(columns));
   RETURN_IF_ERROR(check_types(columns, layout));
   ChunkReader reader(layout, users, items);
@@ -137,7 +139,7 @@ Result<Interactions> read_parquet_interactions(data::Connection& connection,
                                                const std::string& path, Codes& users,
                                                Codes& items) {
   ASSIGN_OR_RETURN(const std::string scan, scan_of(path));
-  auto result = read_columns(connection, scan, users, items);
+  auto result = read_columns(connection, path, scan, users, items);
   if (!result.ok()) return std::move(result).error().at(path);
   return result;
 }

@@ -55,6 +55,7 @@ Result<std::optional<SplitRequest>> check_request(const LabRecommendOptions& opt
     }
   }
   RETURN_IF_ERROR(check_writable("--out", options.out, {options.train, options.test}));
+  RETURN_IF_ERROR(check_folder("--save", options.save));
   if (options.split.empty()) return std::optional<SplitRequest>();
   ASSIGN_OR_RETURN(SplitRequest split, parse_split(options.split));
   split.seed = options.seed;

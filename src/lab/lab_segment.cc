@@ -103,7 +103,8 @@ Status check_request(const LabSegmentOptions& options) {
   const std::vector<std::string> inputs{options.data, options.centres};
   RETURN_IF_ERROR(check_writable("--out", options.out, inputs));
   RETURN_IF_ERROR(check_writable("--centres-out", options.centres_out, inputs));
-  if (!options.out.empty() && options.out == options.centres_out) {
+  RETURN_IF_ERROR(check_folder("--save", options.save));
+  if (!options.out.empty() && same_file(options.out, options.centres_out)) {
     return invalid_input("--out and --centres-out are the same file").at(options.out);
   }
   return {};

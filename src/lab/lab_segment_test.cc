@@ -33,7 +33,7 @@ TEST_F(LabTest, SegmentsRefuseWhatTheyCannotUse) {
   const auto slip = file("s.csv", "name,x\na,1\nb,2\nc,3o\n");
   EXPECT_EQ(error_of(segment(slip, {"k=2"})),
             slip +
-                ":4: column 'x': '3o' is not a number\n"
+                ":4: column 'x': '3o' is not a finite number\n"
                 "  mend: mend it, or leave the column out of the file");
   const auto large = file("l.csv", "x\n1\n1e30\n");
   EXPECT_EQ(error_of(segment(large, {"k=2"})),
@@ -55,6 +55,62 @@ TEST_F(LabTest, SegmentsRefuseWhatTheyCannotUse) {
             named + ": column 't': is of type VARCHAR, known labels are whole numbers");
   EXPECT_EQ(error_of(segment(few, {"k=1"}, "", few)),
             few + ": --out: would overwrite an input\n  mend: name another file");
+}
+
+TEST_F(LabTest, EmptyInfiniteAndDamagedFilesAreNamed) {
+  EXPECT_EQ(error_of(segment(file("e.csv", ""), {})), (folder_ / "e.csv") + ": holds no rows");
+  const auto head = file("h.csv", "x,y\n");
+  EXPECT_EQ(error_of(segment(head, {})), head + ": holds no rows");
+  const auto infinite = file("i.csv", "x,y\n1,inf\n2,3\n");
+  EXPECT_EQ(error_of(segment(infinite, {"k=2"})),
+            infinite +
+                ":2: column 'y': 'inf' is not a finite number\n"
+                "  mend: mend it, or leave the column out of the file");
+  const auto fake = file("f.parquet", "x,y\n1.25,2.25\n");
+  EXPECT_EQ(
+      error_of(segment(fake, {})),
+      fake + ": cannot read: Invalid Input Error: No magic bytes found at end of file '" + fake +
+          "'\n  mend: write the file again: it is damaged, or of another format than its name "
+          "says");
+  EXPECT_EQ(error_of(recommend(fake, fake, "popularity")), error_of(segment(fake, {})));
+}
+
+TEST_F(LabTest, ACompressedFileThatWasCutOffIsNoShortOne) {
+  std::string text = "x,y\n";
+  for (int i = 0; i < 2000; ++i) text += fmt::format("{},{}\n", i % 7, std::sin(i));
+  const auto whole = folder_ / "whole.csv.gz";
+  ASSERT_TRUE(segment(file("d.csv", text), {"k=3"}, "", "", whole).ok());
+  const std::string bytes = *read_file(whole);
+  const auto cut = file("cut.csv.gz", bytes.substr(0, bytes.size() - 12));
+  EXPECT_EQ(error_of(segment(cut, {"k=2"})),
+            cut +
+                ": the compressed data ends early\n"
+                "  mend: the file is cut off: copy or download it again");
+}
+
+TEST_F(LabTest, OutputsThatCannotBeAreRefusedBeforeTheWork) {
+  const auto data = file("d.csv", "x,y\n1,2\n3,4\n");
+  std::filesystem::create_directory(folder_ / "a.csv");
+  EXPECT_EQ(error_of(segment(data, {"k=1"}, "", folder_ / "a.csv")),
+            (folder_ / "a.csv") +
+                ": --out: is a folder or a device, not a file\n  mend: name another file");
+  EXPECT_EQ(error_of(segment(data, {"k=1"}, "", folder_ / "o.csv", (folder_ / "./o.csv"))),
+            (folder_ / "o.csv") + ": --out and --centres-out are the same file");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "o.csv"));
+  LabRecommendOptions options;
+  options.train = file("t.csv", "user,item\n1,1\n2,2\n1,2\n");
+  options.split = "random:0.4";
+  options.at = {1};
+  options.save = data;
+  EXPECT_EQ(error_of(run(options)), data +
+                                        ": --save: is a file, not a folder\n"
+                                        "  mend: name a folder, or one that does not exist yet");
+  options.save = "";
+  options.train = folder_.path();
+  EXPECT_EQ(error_of(run(options)),
+            folder_.path() +
+                ": is not a regular file, and inputs are read more than once\n"
+                "  mend: store the data in a file, and name that");
 }
 
 TEST_F(LabTest, SegmentsStartFromGivenCentres) {

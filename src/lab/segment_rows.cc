@@ -38,7 +38,10 @@ class RowReader {
 
   Status open() {
     ASSIGN_OR_RETURN(scan_, scan_of(path_));
-    ASSIGN_OR_RETURN(columns_, connection_.describe("SELECT * FROM " + scan_));
+    RETURN_IF_ERROR(check_whole(path_));
+    auto columns = connection_.describe("SELECT * FROM " + scan_);
+    if (!columns.ok()) return unreadable(std::move(columns).error(), path_);
+    columns_ = std::move(*columns);
     return {};
   }
   const Columns& columns() const { return columns_; }
@@ -62,6 +65,11 @@ class RowReader {
     return repeated == 0;
   }
 
+  Status check_not_empty() {
+    ASSIGN_OR_RETURN(const int64_t rows, connection_.scalar_int("SELECT count(*) FROM " + scan_));
+    return rows > 0 ? Status() : invalid_input("holds no rows").at(path_);
+  }
+
   // A column of which most cells are numbers was meant to be one.
   Status check_words(const data::ColumnInfo& column) {
     if (column.type != data::ValueType::kText) return {};
@@ -73,7 +81,8 @@ class RowReader {
     if (more_numbers <= 0) return {};
     int64_t row = 0;
     return connection_.for_each_chunk(
-        fmt::format("SELECT {0}, {0} IS NOT NULL AND TRY_CAST({0} AS DOUBLE) IS NULL FROM {1}",
+        fmt::format("SELECT {0}, {0} IS NOT NULL AND "
+                    "NOT coalesce(isfinite(TRY_CAST({0} AS DOUBLE)), false) FROM {1}",
                     name, scan_),
         [&](const data::Chunk& chunk) -> Status {
           const auto text = chunk.column(0);
@@ -81,7 +90,7 @@ class RowReader {
           for (int64_t i = 0; i < chunk.rows(); ++i, ++row) {
             if (wrong.as_int(i) == 0) continue;
             return cell_error(row, column.name,
-                              fmt::format("'{}' is not a number", text.as_text(i)),
+                              fmt::format("'{}' is not a finite number", text.as_text(i)),
                               "mend it, or leave the column out of the file");
           }
           return {};
@@ -97,7 +106,7 @@ class RowReader {
       expressions.push_back(fmt::format("CAST({} AS DOUBLE)", data::quote_name(name)));
     }
     int64_t count = 0;
-    RETURN_IF_ERROR(connection_.for_each_chunk(
+    auto status = connection_.for_each_chunk(
         fmt::format("SELECT {} FROM {}", fmt::join(expressions, ", "), scan_),
         [&](const data::Chunk& chunk) -> Status {
           for (int j = 0; j < chunk.columns(); ++j) {
@@ -115,7 +124,8 @@ class RowReader {
           }
           count += chunk.rows();
           return {};
-        }));
+        });
+    if (!status.ok()) return unreadable(std::move(status).error(), path_);
     if (count == 0) return invalid_input("holds no rows").at(path_);
     return count;
   }
@@ -166,6 +176,7 @@ Status choose_columns(RowReader& reader, const std::string& path, const std::str
     list.push_back(column.name);
   }
   if (!rows.columns.empty()) return {};
+  RETURN_IF_ERROR(reader.check_not_empty());
   return invalid_input("has no numeric column")
       .at(path)
       .with_mend(fmt::format("segments need numbers; it has {}", reader.names()));
