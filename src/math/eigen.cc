@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "base/cancel.h"
 #include "base/check.h"
 
 namespace coterie::math {
@@ -51,7 +52,7 @@ void reflect_both_sides(std::vector<double>& a, int d, int k, const std::vector<
 
 // Reduces A to tridiagonal form T = QᵀAQ; rows of `basis` become the columns of Q.
 Tridiagonal tridiagonalise(std::vector<double> a, int d, std::vector<double>& basis) {
-  for (int k = 0; k + 2 < d; ++k) {
+  for (int k = 0; k + 2 < d && !cancel_requested(); ++k) {
     const std::vector<double> v = reflector(a, d, k);
     if (v.empty()) continue;
     reflect_both_sides(a, d, k, v);
@@ -114,7 +115,7 @@ void ql_step(Tridiagonal& t, int low, int high, std::vector<double>& basis, int 
 void diagonalise(Tridiagonal& t, std::vector<double>& basis, int d) {
   constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
   constexpr int kMaxSteps = 64;  // 2 or 3 are usual
-  for (int low = 0; low < d; ++low) {
+  for (int low = 0; low < d && !cancel_requested(); ++low) {
     for (int step = 0; step < kMaxSteps; ++step) {
       int high = low;
       while (high + 1 < d && std::abs(t.off[high]) > kEpsilon * (std::abs(t.diagonal[high]) +

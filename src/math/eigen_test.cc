@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/cancel.h"
 #include "math/test_matrices.h"
 
 namespace coterie::math {
@@ -48,6 +49,16 @@ TEST(EigenTest, DecomposesRandomAndDegenerateMatrices) {
     expect_decomposes(random_symmetric(1, d, 2 * d), d);
     expect_decomposes(random_symmetric(2, d, (d + 2) / 3), d);
   }
+}
+
+TEST(EigenTest, StopsAfterCancellation) {
+  const std::vector<double> a{1, 5, 6, 5, 2, 7, 6, 7, 3};
+  request_cancel();
+  const auto stopped = symmetric_eigen(a, 3);
+  reset_cancel();
+  EXPECT_EQ(stopped.values, (std::vector<double>{1, 2, 3})) << "the diagonal, as it was";
+  EXPECT_EQ(stopped.vectors, (std::vector<double>{1, 0, 0, 0, 1, 0, 0, 0, 1}));
+  EXPECT_NE(symmetric_eigen(a, 3).values, stopped.values);
 }
 
 TEST(EigenTest, DiagonalZeroAndIdentity) {

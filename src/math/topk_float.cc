@@ -8,13 +8,19 @@
 namespace coterie::math {
 namespace {
 
+// Of a query's candidates: never more than there are columns.
+int capacity_of(const PackedColumns& columns, int k) {
+  const int64_t wanted = std::max<int64_t>(4 * int64_t{k}, 256);
+  return static_cast<int>(std::min(wanted, columns.size())) + kPanelWidth;
+}
+
 // The scratch of one worker: a block of queries with their candidate lists.
 class FloatScan final : public BlockScan {
  public:
   FloatScan(const PackedColumns& columns, int k, int queries)
       : columns_(columns),
         k_(k),
-        capacity_(std::max(4 * k, 256) + kPanelWidth),
+        capacity_(capacity_of(columns, k)),
         candidates_(static_cast<size_t>(queries) * capacity_),
         excluded_(columns, queries) {
     for (int i = 0; i < queries; ++i) lists_[i] = candidates_.data() + i * int64_t{capacity_};
