@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "base/atomic_file.h"
-#include "base/cancel.h"
-#include "data/files/byte_source.h"
 #include "data/files/csv_reader.h"
 
 namespace coterie::lab {
@@ -79,17 +77,6 @@ Status check_readable(const std::string& path) {
   if (text || (extension == ".parquet" && compression_of(path).empty())) return {};
   return invalid_input("not a .csv, .tsv, .txt, .dat, .data (also .gz, .zst) or .parquet file")
       .at(path);
-}
-
-Status check_whole(const std::string& path) {
-  if (compression_of(path).empty()) return {};
-  ASSIGN_OR_RETURN(data::ByteSource source, data::ByteSource::open(path));
-  std::vector<char> buffer(size_t{1} << 20);
-  while (true) {
-    RETURN_IF_ERROR(check_cancelled());
-    ASSIGN_OR_RETURN(const size_t got, source.read(buffer.data(), buffer.size()));
-    if (got == 0) return {};
-  }
 }
 
 Error unreadable(Error error, const std::string& path) {

@@ -16,9 +16,6 @@ namespace coterie::lab {
 std::string extension_of(const std::string& path);
 // kNotFound: no such file; kInvalidInput: none of the formats above, or a pipe or folder.
 Status check_readable(const std::string& path);
-// Compressed text is read through to its end: the engine takes a file that was cut off for a short
-// one. Nothing else is looked at. kInvalidInput: cut off or damaged; kCancelled.
-Status check_whole(const std::string& path);
 // What the engine says about a file it cannot read, as the user's business.
 Error unreadable(Error error, const std::string& path);
 // The SQL that reads a file.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "data/files/byte_source.h"
 #include "lab/file_formats.h"
 
 namespace coterie::lab {
@@ -38,7 +39,7 @@ class RowReader {
 
   Status open() {
     ASSIGN_OR_RETURN(scan_, scan_of(path_));
-    RETURN_IF_ERROR(check_whole(path_));
+    if (extension_of(path_) != ".parquet") RETURN_IF_ERROR(data::check_whole(path_));
     auto columns = connection_.describe("SELECT * FROM " + scan_);
     if (!columns.ok()) return unreadable(std::move(columns).error(), path_);
     columns_ = std::move(*columns);

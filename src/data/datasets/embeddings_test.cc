@@ -322,6 +322,25 @@ TEST_F(Embeddings, TheirSqlMakesTheSameRows) {
   EXPECT_EQ(*differ, 0);
 }
 
+TEST_F(Embeddings, ACompressedFileThatWasCutOffIsNoShortOne) {
+  std::filesystem::create_directories(folder_ / "raw");
+  Connection connection = *engine_.connect();
+  for (const char* format : {"csv", "json"}) {
+    const std::string path = folder_ / fmt::format("raw/v.{}.gz", format);
+    ASSERT_TRUE(connection
+                    .execute(fmt::format(
+                        "COPY (SELECT 'x' || range AS article_id, hash(range) AS a, "
+                        "hash(-range) AS b FROM range(40000)) TO {} (FORMAT {}, COMPRESSION gzip)",
+                        quote_text(path), format))
+                    .ok());
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 9);
+    EXPECT_EQ(error_of(fmt::format("text: raw/v.{}.gz", format)),
+              path +
+                  ": the compressed data ends early\n"
+                  "  mend: the file is cut off: copy or download it again");
+  }
+}
+
 TEST_F(Embeddings, TheirStateFollowsTheFiles) {
   write("raw/1.csv", "article_id,a\n0001,1\n");
   const auto state = [&](const std::string& section) {

@@ -8,6 +8,7 @@
 
 #include "data/datasets/embeddings_internal.h"
 #include "data/engine/sql_text.h"
+#include "data/files/byte_source.h"
 #include "data/ingest/convert_sql.h"
 #include "data/ingest/relation.h"
 
@@ -126,6 +127,7 @@ FROM (SELECT *, {fault} AS fault
       relation_ = *std::move(opened);
       return {};
     }
+    for (const SourceFile& file : files_) RETURN_IF_ERROR(check_whole(file.path));
     relation_.text = true;
     relation_.file_sql = "file_index::BIGINT";
     relation_.what = files_.size() == 1

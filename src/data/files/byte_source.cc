@@ -12,6 +12,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/cancel.h"
+
 namespace coterie::data {
 namespace {
 
@@ -87,6 +89,7 @@ class ByteSource::Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
   virtual Result<size_t> read(char* into, size_t size) = 0;
+  virtual bool compressed() const { return true; }
   const RawFile& file() const { return *file_; }
 
  protected:
@@ -103,6 +106,7 @@ namespace {
 class PlainDecoder final : public ByteSource::Decoder {
  public:
   using Decoder::Decoder;
+  bool compressed() const override { return false; }
   Result<size_t> read(char* into, size_t size) override {
     size_t done = 0;
     while (done < size) {
@@ -222,5 +226,17 @@ Result<ByteSource> ByteSource::open(const std::string& path) {
 Result<size_t> ByteSource::read(char* into, size_t size) { return decoder_->read(into, size); }
 int64_t ByteSource::file_bytes_read() const { return decoder_->file().bytes_read(); }
 int64_t ByteSource::file_bytes() const { return decoder_->file().size(); }
+bool ByteSource::compressed() const { return decoder_->compressed(); }
+
+Status check_whole(const std::string& path) {
+  ASSIGN_OR_RETURN(ByteSource source, ByteSource::open(path));
+  if (!source.compressed()) return {};
+  std::vector<char> buffer(kBufferBytes);
+  while (true) {
+    RETURN_IF_ERROR(check_cancelled());
+    ASSIGN_OR_RETURN(const size_t got, source.read(buffer.data(), buffer.size()));
+    if (got == 0) return {};
+  }
+}
 
 }  // namespace coterie::data

@@ -22,6 +22,7 @@ class ByteSource {
   // Bytes taken from the file so far, and the file's size: for progress.
   int64_t file_bytes_read() const;
   int64_t file_bytes() const;
+  bool compressed() const;
 
   class Decoder;  // one a format; internal
   ByteSource(ByteSource&&) noexcept;
@@ -32,5 +33,9 @@ class ByteSource {
   ByteSource(std::unique_ptr<Decoder> decoder);
   std::unique_ptr<Decoder> decoder_;
 };
+
+// Reads compressed data through to its end, and nothing of a plain file: for readers that take a
+// file that was cut off for a short one. kInvalidInput: cut off or damaged; kCancelled.
+Status check_whole(const std::string& path);
 
 }  // namespace coterie::data
