@@ -32,6 +32,7 @@ TEST_F(LabTest, ListsAndModelAreWritten) {
   const auto report = run_lab_recommend(options, *progress_);
   ASSERT_TRUE(report.ok()) << report.error().to_text();
   EXPECT_EQ((*report)["chosen"]["factors"], 2);
+  EXPECT_EQ((*report)["chosen"]["cg_steps"], 2) << "what repeats the fit";
   EXPECT_EQ((*report)["metrics"]["recall@1"], 1.0);
   const std::string lists = *read_file(folder_ / "lists.csv");
   EXPECT_EQ(lists.substr(0, lists.find('\n')), "user,item,rank,score");

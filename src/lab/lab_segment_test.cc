@@ -41,8 +41,9 @@ TEST_F(LabTest, SegmentsRefuseWhatTheyCannotUse) {
                 ":3: column 'x': 1e+30 is not a finite number up to 1e17\n"
                 "  mend: mend it, or leave the row or column out");
   const auto few = file("f.csv", "x,y\n1,2\n3,4\n");
-  EXPECT_EQ(error_of(segment(few, {"k=5"})),
-            few + ": k = 5 clusters need at least as many rows, there are 2");
+  EXPECT_EQ(
+      error_of(segment(few, {"k=5"})),
+      few + ": k = 5 clusters need at least as many rows, there are 2\n  mend: ask for fewer");
   EXPECT_EQ(error_of(segment(few, {"k=1", "truth=z"})),
             few + ": truth: has no column 'z'; it has x, y");
   const auto half = file("t.csv", "x,t\n1,0\n2,1.5\n");

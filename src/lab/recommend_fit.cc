@@ -67,6 +67,8 @@ Result<Fitted> fit_als(const FitRequest& request, const math::Csr& train, Progre
   fitted.chosen["frequency_exponent"] = o.frequency_exponent;
   fitted.chosen["sweeps"] = o.sweeps;
   fitted.chosen["solver"] = recommend::solver_name(o.solver);
+  if (o.solver == recommend::AlsSolver::kConjugateGradient) fitted.chosen["cg_steps"] = o.cg_steps;
+  if (o.solver == recommend::AlsSolver::kBlock) fitted.chosen["block"] = o.block;
   fitted.chosen["seed"] = o.seed;
   fitted.model = std::move(model);
   return fitted;

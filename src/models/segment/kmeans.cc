@@ -93,8 +93,7 @@ Status check_options(const KMeansOptions& o) {
   if (o.restarts < 1 || o.restarts > 1000) {
     return option_error("restarts", o.restarts, "from 1 to 1000");
   }
-  if (o.max_iterations < 1)
-    return option_error("max_iterations", o.max_iterations, "of at least 1");
+  if (o.max_iterations < 1) return option_error("iterations", o.max_iterations, "of at least 1");
   if (!(o.tolerance >= 0 && o.tolerance < 1)) {
     return option_error("tolerance", o.tolerance, "from 0 to below 1");
   }
@@ -106,7 +105,8 @@ Status KMeans::fit(const Table& table, ThreadPool& pool) {
   RETURN_IF_ERROR(check_table(table));
   if (table.rows < options_.clusters) {
     return invalid_input(fmt::format("k = {} clusters need at least as many rows, there are {}",
-                                     options_.clusters, table.rows));
+                                     options_.clusters, table.rows))
+        .with_mend("ask for fewer");
   }
   const Scaling scaling = column_scaling(table, options_.standardise, pool);
   const ScaledTable scaled = scale_table(table, scaling, pool);
