@@ -65,9 +65,23 @@ class TestWorld {
   data::Connection connection_;
 };
 
-inline TestWorld& test_world() {
-  static TestWorld world;
-  return world;
-}
+// Ends the world while main still runs: DuckDB keeps thread-local state, which is gone when static
+// objects are destroyed.
+class TestWorldEnvironment : public testing::Environment {
+ public:
+  TestWorld& world() {
+    if (!world_) world_ = std::make_unique<TestWorld>();
+    return *world_;
+  }
+  void TearDown() override { world_.reset(); }
+
+ private:
+  std::unique_ptr<TestWorld> world_;
+};
+// GoogleTest owns it.
+inline TestWorldEnvironment& test_world_environment = static_cast<TestWorldEnvironment&>(
+    *testing::AddGlobalTestEnvironment(new TestWorldEnvironment));
+
+inline TestWorld& test_world() { return test_world_environment.world(); }
 
 }  // namespace coterie::synth
