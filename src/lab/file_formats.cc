@@ -1,23 +1,16 @@
 #include "lab/file_formats.h"
 
-#include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "base/atomic_file.h"
+#include "base/letter_case.h"
 #include "data/files/csv_reader.h"
 
 namespace coterie::lab {
 namespace {
-
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // ".gz", ".zst" or nothing.
 std::string compression_of(const std::string& path) {

@@ -1,13 +1,13 @@
 #include "lab/interaction_files.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 
+#include "base/letter_case.h"
 #include "expr/calendar.h"
 #include "lab/file_formats.h"
 #include "lab/interaction_columns_internal.h"
@@ -21,13 +21,6 @@ const std::vector<std::string> kNames[kRoles] = {
     {"value", "rating", "weight", "count", "quantity"},
     {"time", "timestamp", "ts", "date", "datetime", "created_at"}};
 constexpr const char* kRoleNames[kRoles] = {"user", "item", "value", "time"};
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -49,7 +42,7 @@ std::optional<Layout> layout_by_names(const std::vector<std::string>& names) {
   Layout layout;
   for (int role = 0; role < kRoles; ++role) {
     for (size_t i = 0; i < names.size() && layout.columns[role] < 0; ++i) {
-      const std::string name = lower_case(trimmed(names[i]));
+      const std::string name = lower_case(std::string(trimmed(names[i])));
       if (std::find(kNames[role].begin(), kNames[role].end(), name) == kNames[role].end()) continue;
       layout.columns[role] = static_cast<int>(i);
       layout.names[role] = names[i];

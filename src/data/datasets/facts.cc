@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/letter_case.h"
 #include "base/timezone.h"
 #include "data/datasets/dataset_table.h"
 #include "data/datasets/decay_internal.h"
@@ -27,11 +27,6 @@ constexpr std::string_view kInteractionRoles[] = {"transactions", "orders", "car
 using Json = nlohmann::json;
 
 constexpr int kProbeFormat = 1;
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // "max(day)" over the given roles, as one SELECT; "" when none of them has days.
 std::string over_days(const Facts& facts, const char* aggregate,
@@ -164,7 +159,7 @@ Facts declare_facts(const Project& project, const Snapshot& snapshot) {
   facts.has_names = snapshot.dictionary(std::string(kNameEntity)).has_value();
   facts.timezone = project.timezone;
   facts.half_life_days = project.half_life_days;
-  for (const auto& [kind, weight] : project.event_weights) facts.weights[lower(kind)] = weight;
+  for (const auto& [kind, weight] : project.event_weights) facts.weights[lower_case(kind)] = weight;
   facts.weights.try_emplace("buy", 1.0);
   facts.money_decimals = project.money.decimals;
   return facts;

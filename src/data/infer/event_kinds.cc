@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/letter_case.h"
 #include "data/infer/column_names.h"
 
 namespace coterie::data {
@@ -37,11 +38,6 @@ constexpr std::array kKinds = {
 };
 constexpr double kUnknown = 0.1;
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 bool has_word(const std::string& kind, std::string_view words) {
   const std::string padded = "_" + normal_name(kind) + "_";
   for (size_t begin = 0; begin < words.size();) {
@@ -70,7 +66,7 @@ std::string constant_text(const std::string& mapped) {
 }  // namespace
 
 EventKind weigh_event_kind(const std::string& kind, int64_t rows) {
-  return weigh(lower(kind), rows);
+  return weigh(lower_case(kind), rows);
 }
 
 Result<std::vector<EventKind>> find_event_kinds(Connection& connection, const TableProfile& table,

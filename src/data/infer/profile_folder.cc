@@ -3,9 +3,11 @@
 #include <fstream>
 #include <map>
 #include <regex>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/letter_case.h"
 #include "data/files/csv_reader.h"
 #include "data/infer/table_profile.h"
 #include "data/infer/unnamed_columns.h"
@@ -27,7 +29,7 @@ struct FileGroup {
 std::string format_of(const fs::path& path) {
   std::string ending = path.extension().string();
   if (ending == ".gz" || ending == ".zst") ending = path.stem().extension().string();
-  std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return std::tolower(c); });
+  ending = lower_case(std::move(ending));
   if (ending == ".parquet") return "parquet";
   if (ending == ".jsonl" || ending == ".ndjson" || ending == ".json") return "json";
   for (const char* csv : {".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".item", ".user"}) {

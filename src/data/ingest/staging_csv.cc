@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/cancel.h"
+#include "base/letter_case.h"
 #include "data/files/encoding.h"
 #include "data/ingest/staging_readers_internal.h"
 
@@ -116,12 +117,6 @@ class CsvStager {
 };
 
 }  // namespace
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
 
 Status add_reject(const StagingJob& job, const CsvRecord& record, std::string reason) {
   if (job.staged.rejects.size() >= kMaxRejects) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/letter_case.h"
 #include "data/ingest/staging_readers_internal.h"
 
 namespace coterie::data {

@@ -24,8 +24,6 @@ inline constexpr int64_t kRecordsBetweenLooks = 65'536;
 
 // Keeps a faulty record; an error when there are more than a million.
 Status add_reject(const StagingJob& job, const CsvRecord& record, std::string reason);
-// ASCII letters only: how the engine compares names.
-std::string lower_case(std::string_view text);
 // Advances the bar and looks for cancellation; `seen_bytes` is the caller's memory between calls.
 Status show_progress(const StagingJob& job, const CsvReader& reader, int64_t& seen_bytes);
 
