@@ -1,27 +1,16 @@
 // Dense products, Gram matrices and small systems, each with its share of the roofline.
-#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "base/hash.h"
+#include "math/bench_machine.h"
 #include "math/cholesky.h"
 #include "math/gemm.h"
 #include "math/kernels.h"
-#include "math/roofline.h"
 
 namespace coterie::math {
 namespace {
-
-ThreadPool& pool() {
-  static ThreadPool instance(static_cast<int>(std::thread::hardware_concurrency()));
-  return instance;
-}
-
-const Roofline& roofline() {
-  static const Roofline measured = measure_roofline(pool());
-  return measured;
-}
 
 std::vector<float> values_of(uint64_t seed, int64_t count) {
   std::vector<float> values(static_cast<size_t>(count));
@@ -34,11 +23,11 @@ std::vector<float> values_of(uint64_t seed, int64_t count) {
 
 // `threads` of the pool's were at work.
 void report(benchmark::State& state, double flops, double bytes, int threads) {
-  const double share = static_cast<double>(pool().threads()) / threads;
+  const double share = static_cast<double>(bench_pool().threads()) / threads;
   state.counters["GFLOP/s"] =
       benchmark::Counter(flops / 1e9, benchmark::Counter::kIsIterationInvariantRate);
   state.counters["roofline_share"] =
-      benchmark::Counter(share * roofline_seconds(roofline(), flops, bytes),
+      benchmark::Counter(share * roofline_seconds(bench_roofline(), flops, bytes),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 
@@ -49,11 +38,11 @@ void product(benchmark::State& state) {
   const auto b = values_of(2, int64_t{d} * d);
   std::vector<float> out(static_cast<size_t>(rows) * d);
   for (auto _ : state) {
-    multiply_transposed(a, rows, b, d, d, out, pool());
+    multiply_transposed(a, rows, b, d, d, out, bench_pool());
     benchmark::DoNotOptimize(out.data());
   }
   const double elements = static_cast<double>(rows) * d;
-  report(state, 2 * elements * d, 8 * elements, pool().threads());
+  report(state, 2 * elements * d, 8 * elements, bench_pool().threads());
 }
 BENCHMARK(product)->ArgName("d")->Arg(64)->Arg(256)->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -61,9 +50,9 @@ void gram(benchmark::State& state) {
   const auto d = static_cast<int>(state.range(0));
   const int64_t rows = 200'000;
   const auto a = values_of(3, rows * d);
-  for (auto _ : state) benchmark::DoNotOptimize(gram_matrix(a, rows, d, pool()));
+  for (auto _ : state) benchmark::DoNotOptimize(gram_matrix(a, rows, d, bench_pool()));
   const double elements = static_cast<double>(rows) * d;
-  report(state, elements * d, 4 * elements, pool().threads());
+  report(state, elements * d, 4 * elements, bench_pool().threads());
 }
 BENCHMARK(gram)->ArgName("d")->Arg(64)->Arg(256)->Unit(benchmark::kMillisecond)->UseRealTime();
 

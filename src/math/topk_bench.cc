@@ -1,28 +1,17 @@
 // The 100 best of 105,000 items for blocks of users, fused with the product.
 #include <algorithm>
 #include <cmath>
-#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "base/hash.h"
+#include "math/bench_machine.h"
 #include "math/isa.h"
-#include "math/roofline.h"
 #include "math/topk.h"
 
 namespace coterie::math {
 namespace {
-
-ThreadPool& pool() {
-  static ThreadPool instance(static_cast<int>(std::thread::hardware_concurrency()));
-  return instance;
-}
-
-const Roofline& roofline() {
-  static const Roofline measured = measure_roofline(pool());
-  return measured;
-}
 
 // Rows whose norms fall like those of a trained model's items when `tail` > 0.
 std::vector<float> rows_of(uint64_t seed, int64_t n, int d, double tail) {
@@ -47,14 +36,14 @@ void top_100_of_105k(benchmark::State& state) {
   const auto q = rows_of(2, users, d, 0.0);
   const ScoredColumns columns(v, items, d, {});
   for (auto _ : state) {
-    auto top = columns.top_k(q, users, 100, {}, pool());
+    auto top = columns.top_k(q, users, 100, {}, bench_pool());
     benchmark::DoNotOptimize(top);
   }
   const double flops = 2.0 * static_cast<double>(items) * static_cast<double>(users) * d;
   state.counters["GFLOP/s"] =
       benchmark::Counter(flops / 1e9, benchmark::Counter::kIsIterationInvariantRate);
   state.counters["roofline_share"] = benchmark::Counter(
-      roofline_seconds(roofline(), flops, 4.0 * static_cast<double>(items + users) * d),
+      roofline_seconds(bench_roofline(), flops, 4.0 * static_cast<double>(items + users) * d),
       benchmark::Counter::kIsIterationInvariantRate);
   state.counters["users/s"] =
       benchmark::Counter(static_cast<double>(users), benchmark::Counter::kIsIterationInvariantRate);

@@ -1,12 +1,11 @@
 // A half sweep of ALS by each solver, on users whose histories are as long as a shop's.
 #include <cmath>
-#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "base/hash.h"
-#include "math/roofline.h"
+#include "math/bench_machine.h"
 #include "models/recommend/als_solver_internal.h"
 
 namespace coterie::recommend {
@@ -14,16 +13,6 @@ namespace {
 
 constexpr int32_t kUsers = 50'000;
 constexpr int32_t kItems = 20'000;
-
-ThreadPool& pool() {
-  static ThreadPool instance(static_cast<int>(std::thread::hardware_concurrency()));
-  return instance;
-}
-
-const math::Roofline& roofline() {
-  static const math::Roofline measured = math::measure_roofline(pool());
-  return measured;
-}
 
 double uniform(uint64_t draw) { return static_cast<double>(mix64(draw) >> 11) / 0x1.0p53; }
 
@@ -40,7 +29,7 @@ const math::Csr& histories() {
       }
     }
     return *math::csr_from_entries(kUsers, kItems, users, items,
-                                   std::vector<float>(users.size(), 1.0F), pool());
+                                   std::vector<float>(users.size(), 1.0F), math::bench_pool());
   }();
   return matrix;
 }
@@ -60,7 +49,8 @@ void half_sweep(benchmark::State& state) {
                      : options.solver == AlsSolver::kBlock ? solve_blocks
                                                            : solve_conjugate;
   for (auto _ : state) {
-    if (!solve({rows, fixed, options}, out, pool()).ok()) state.SkipWithError("no solution");
+    if (!solve({rows, fixed, options}, out, math::bench_pool()).ok())
+      state.SkipWithError("no solution");
   }
   state.SetLabel(solver_name(options.solver));
   state.counters["entries/s"] = benchmark::Counter(static_cast<double>(rows.entries()),
@@ -72,7 +62,7 @@ void half_sweep(benchmark::State& state) {
   const double flops = dense + entries * (4 * passes + 3) * static_cast<double>(d);
   const double bytes = 4.0 * static_cast<double>(d) * (entries + 4.0 * kUsers);
   state.counters["roofline_share"] =
-      benchmark::Counter(math::roofline_seconds(roofline(), flops, bytes),
+      benchmark::Counter(math::roofline_seconds(math::bench_roofline(), flops, bytes),
                          benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(half_sweep)

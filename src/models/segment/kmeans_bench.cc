@@ -1,26 +1,15 @@
 // One Lloyd's iteration, at the sizes that docs/benchmarks.md compares with scikit-learn.
-#include <thread>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
 #include "base/hash.h"
-#include "math/roofline.h"
+#include "math/bench_machine.h"
 #include "models/segment/kmeans_internal.h"
 #include "models/segment/kmeans_pass_internal.h"
 
 namespace coterie::segment {
 namespace {
-
-ThreadPool& pool() {
-  static ThreadPool instance(static_cast<int>(std::thread::hardware_concurrency()));
-  return instance;
-}
-
-const math::Roofline& roofline() {
-  static const math::Roofline measured = math::measure_roofline(pool());
-  return measured;
-}
 
 ScaledTable random_table(int64_t rows, int d) {
   ScaledTable table;
@@ -46,17 +35,17 @@ void lloyd_iteration(benchmark::State& state) {
   std::vector<float> centres(table.row(0), table.row(k));
   centres.back() = 1000;
   LloydPasses passes(table, k);
-  passes.run(centres, pool());
+  passes.run(centres, math::bench_pool());
   float step = 100;
   for (auto _ : state) {
     if (moved) centres.back() += step;
     step = -step;
-    passes.run(centres, pool());
+    passes.run(centres, math::bench_pool());
   }
   const double looked_at = static_cast<double>(passes.rows_looked_at());
   const double flops = 2.0 * looked_at * d * k;
   const double bytes = 8.0 * static_cast<double>(rows) + 4.0 * looked_at * (d + 2);
-  const double least = math::roofline_seconds(roofline(), flops, bytes);
+  const double least = math::roofline_seconds(math::bench_roofline(), flops, bytes);
   state.counters["GFLOP/s"] =
       benchmark::Counter(flops / 1e9, benchmark::Counter::kIsIterationInvariantRate);
   state.counters["roofline_share"] =
