@@ -1,0 +1,52 @@
+#pragma once
+// The feature registry: every YAML file of the project's feature_store/, read strictly into one
+// value. Small forms are expanded, names are checked across files; what needs the tables' columns
+// is checked by plan/feature_plan.h.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "features/registry/definition.h"
+
+namespace coterie::features {
+
+// Immutable, cheap to move, thread-safe.
+class Registry {
+ public:
+  // feature_store/*.yaml and *.yml of the project folder, in order of their names. kNotFound, with
+  // the mend `coterie features init`, where there is none.
+  static Result<Registry> load(const std::string& project_folder);
+  // (file, text) pairs, for tests and tools.
+  static Result<Registry> parse(const std::vector<std::pair<std::string, std::string>>& files);
+
+  const std::vector<Entity>& entities() const { return entities_; }
+  const std::vector<Source>& sources() const { return sources_; }
+  const std::vector<FeatureDefinition>& features() const { return features_; }
+  const std::vector<FeatureService>& services() const { return services_; }
+
+  // Null if there is none.
+  const Entity* entity(std::string_view name) const;
+  const Source* source(std::string_view name) const;
+  const FeatureDefinition* feature(std::string_view name) const;
+  const FeatureService* service(std::string_view name) const;
+
+  // The features that `feature`'s expression names, in order of first appearance; and those of
+  // these, down to the ground, each after what it needs. Cycles were refused by load().
+  std::vector<const FeatureDefinition*> inputs_of(const FeatureDefinition& feature) const;
+
+  // Everything that decides the feature's values, canonically: equal texts mean equal values.
+  // Includes its source and what it is derived from.
+  std::string meaning(const FeatureDefinition& feature) const;
+
+ private:
+  friend class RegistryReader;
+  std::vector<Entity> entities_;
+  std::vector<Source> sources_;
+  std::vector<FeatureDefinition> features_;
+  std::vector<FeatureService> services_;
+};
+
+}  // namespace coterie::features

@@ -1,0 +1,60 @@
+#pragma once
+// The events of one entity and one source, growing: what the online state keeps. The indices and
+// blocks that the evaluator needs are kept up to date by each insertion.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "features/window/events_view.h"
+#include "features/window/text_pool.h"
+
+namespace coterie::features {
+
+// Small: one allocation that grows. Not thread-safe; views are valid until the next insertion.
+class EntityHistory {
+ public:
+  // `layout` outlives the history and is the same for all of a source.
+  explicit EntityHistory(const EventLayout& layout);
+
+  // In its place by time, wherever that is. O(1) amortised at the end, else O(events behind it).
+  void insert(const EventRow& row);
+  // Removes the oldest until at most `max_events` are left; returns how many.
+  int64_t keep_newest(int64_t max_events);
+  int64_t size() const;
+  int64_t bytes() const;
+
+  // Memory of one thread for the pointers of a view.
+  class ViewScratch {
+   public:
+    ViewScratch();
+    ~ViewScratch();
+
+   private:
+    friend class EntityHistory;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+  EventsView view(ViewScratch& scratch) const;
+
+  // All events as bytes, texts written out (pools by column, null where it is no kCode column), so
+  // that another process can read them. decode() adds unknown texts to the pools; kCorrupt when the
+  // bytes are not what encode() wrote for an equal layout.
+  void encode(std::span<const TextPool* const> pools, std::string& out) const;
+  static Result<EntityHistory> decode(const EventLayout& layout, std::string_view bytes,
+                                      std::span<TextPool* const> pools);
+
+  EntityHistory(EntityHistory&&) noexcept;
+  EntityHistory& operator=(EntityHistory&&) noexcept;
+  ~EntityHistory();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coterie::features

@@ -1,0 +1,81 @@
+#pragma once
+// The events of many entities and one source, sorted by entity and time: what batch builds read.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/threads.h"
+#include "features/window/events_view.h"
+
+namespace coterie::features {
+
+// Rows on their way in, column by column; all arrays have as many rows.
+struct EventChunk {
+  std::span<const int32_t> entities;  // [0, entities of the table); negative = left out
+  std::span<const Micros> times;
+  std::span<const Micros> arrivals = {};  // empty: as the times
+  std::span<const EventColumn> columns;
+  std::span<const uint8_t* const> passes;  // by filter
+};
+
+// Immutable; thread-safe. About 8 bytes an event, plus 4 or 8 a column, 1 a mask (where any row is
+// left out), 4 a distinct index, and 8 to 16 where events arrived late.
+class EventTable {
+ public:
+  // Where the events of `entity` are; `view` is scratch of one thread and keeps the pointers that
+  // the result views.
+  class Cursor {
+   public:
+    explicit Cursor(const EventTable& table);
+    EventsView events_of(int32_t entity);
+    ~Cursor();
+    Cursor(Cursor&&) noexcept;
+
+   private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+  };
+
+  int32_t entities() const;
+  int64_t events() const;
+  int64_t events_of(int32_t entity) const;
+  int64_t bytes() const;
+
+  EventTable(EventTable&&) noexcept;
+  EventTable& operator=(EventTable&&) noexcept;
+  ~EventTable();
+
+ private:
+  friend class EventTableBuilder;
+  friend class Cursor;
+  struct Impl;
+  explicit EventTable(std::unique_ptr<const Impl> impl);
+  std::unique_ptr<const Impl> impl_;
+};
+
+// Collects rows in any order, then sorts. Not thread-safe, but one builder a thread may be filled
+// and all of them given to finish(): the table depends on the rows alone.
+class EventTableBuilder {
+ public:
+  explicit EventTableBuilder(EventLayout layout);
+  void add(const EventChunk& chunk);
+  int64_t rows() const;
+  int64_t bytes() const;  // held now
+
+  // O(rows) and a sort of each entity whose rows were not in order. The builders are used up.
+  static EventTable finish(std::vector<EventTableBuilder> builders, int32_t entities,
+                           ThreadPool& pool);
+
+  EventTableBuilder(EventTableBuilder&&) noexcept;
+  EventTableBuilder& operator=(EventTableBuilder&&) noexcept;
+  ~EventTableBuilder();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coterie::features

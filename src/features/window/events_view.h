@@ -1,0 +1,38 @@
+#pragma once
+// One entity's events of one source as the evaluator reads them, whoever keeps them.
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "features/window/event_layout.h"
+
+namespace coterie::features {
+
+struct EventBlocks;  // aggregates of 64 events, event_blocks.h
+
+struct EventColumn {
+  Cell cell = Cell::kInteger;
+  const int64_t* integers = nullptr;  // the array of `cell`; the others are null
+  const double* reals = nullptr;
+  const int32_t* codes = nullptr;
+  const uint8_t* nulls = nullptr;  // 1 = null; a null pointer: no nulls
+};
+
+// Views; the keeper's arrays outlive it. All arrays have `count` entries, in ascending order of
+// `times`; the order of equal times means nothing, and no result depends on it.
+struct EventsView {
+  int64_t count = 0;
+  const Micros* times = nullptr;
+  // When the events became visible, and the latest of these up to each event. Null pointers: each
+  // at its time.
+  const Micros* arrivals = nullptr;
+  const Micros* latest_arrival = nullptr;
+  const EventColumn* columns = nullptr;   // of the layout
+  const uint8_t* const* masks = nullptr;  // of the layout: 1 = counts
+  // Of the layout's distincts: the index of the next event of the same value that the mask counts,
+  // `count` or more if there is none. Unspecified at events that the mask does not count.
+  const int32_t* const* next = nullptr;
+  const EventBlocks* blocks = nullptr;  // null: none, the history is short
+};
+
+}  // namespace coterie::features

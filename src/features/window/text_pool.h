@@ -1,0 +1,30 @@
+#pragma once
+// Texts by number, each once: the codes of kCode columns. Numbers are in order of first appearance.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace coterie::features {
+
+// Texts never move and are never removed: views stay valid as long as the pool. Adding is not
+// thread-safe among itself, but at() of codes that were handed out may run beside it. O(1) a call.
+class TextPool {
+ public:
+  TextPool();
+  int32_t add(std::string_view text);                        // its code, new or old
+  std::optional<int32_t> find(std::string_view text) const;  // beside add() only under a lock
+  std::string_view at(int32_t code) const;
+  int32_t size() const;
+
+  TextPool(TextPool&&) noexcept;
+  TextPool& operator=(TextPool&&) noexcept;
+  ~TextPool();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace coterie::features
