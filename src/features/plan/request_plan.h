@@ -18,6 +18,9 @@ namespace coterie::features {
 // By column of a source's layout; null where it is no kCode column.
 using SourcePools = std::vector<const TextPool*>;
 
+struct RequestSteps;   // request_steps_internal.h
+struct RequestMemory;  // likewise
+
 // What assembling reads, for `rows` rows. Everything is by source of the FeaturePlan, also sources
 // that the request does not use (left empty).
 struct AssemblyInput {
@@ -35,11 +38,11 @@ struct AssemblyInput {
 class RequestPlan {
  public:
   // kInvalidInput: features that the plan does not have. kUnavailable: statistics that were never
-  // fitted, with the mend `coterie features build`; where `unfitted_allowed`, such encodings are
-  // left out (the raw value stands: for fitting itself).
+  // fitted, with the mend `coterie features build`. `raw`: the features asked for come out before
+  // their fitted encoding, groups as lists of their names: what fitting reads.
   static Result<RequestPlan> make(const FeaturePlan& plan,
                                   std::span<const FeatureDefinition* const> features,
-                                  const FittedSet& fitted, bool unfitted_allowed = false);
+                                  const FittedSet& fitted, bool raw = false);
 
   // What to run over the events of a source; slots are numbered from 0 a source. Empty: unused.
   const WindowPlan& windows(int source) const;
@@ -66,8 +69,7 @@ class RequestPlan {
 
    private:
     friend class RequestPlan;
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
+    std::unique_ptr<RequestMemory> memory_;
   };
 
   // Fills `values`, by output; texts are valid until the workspace's next use. Best in batches of
@@ -80,9 +82,8 @@ class RequestPlan {
   ~RequestPlan();
 
  private:
-  struct Impl;
-  explicit RequestPlan(std::unique_ptr<const Impl> impl);
-  std::unique_ptr<const Impl> impl_;
+  explicit RequestPlan(std::unique_ptr<const RequestSteps> steps);
+  std::unique_ptr<const RequestSteps> steps_;
 };
 
 }  // namespace coterie::features

@@ -21,7 +21,7 @@ struct ValueType {
   Shape shape = Shape::kScalar;
   expr::Type type = expr::kRealType;  // of a scalar
   int width = 0;
-  std::vector<std::string> labels;  // of a vector's elements, where they have names
+  std::vector<std::string> labels = {};  // of a vector's elements, where they have names
 
   bool operator==(const ValueType&) const = default;
   std::string to_text() const;  // "real", "vector(12)"
