@@ -1,6 +1,6 @@
 #pragma once
 // The one window evaluator: batch builds, point-in-time sets and online reads all call it, so they
-// agree by construction. window_plan.h says what each function means; oracle_internal.h is the
+// agree by construction. window_plan.h says what each function means; oracle.h is the
 // slow, obvious reading of the same.
 //
 // One backward search finds where each window begins; then each aggregate runs over the columns

@@ -12,25 +12,29 @@ struct EventBlocks;  // aggregates of 64 events, event_blocks.h
 
 struct EventColumn {
   Cell cell = Cell::kInteger;
+  bool wide = false;                  // integers: the sum of |x| over all events may pass 64 bits
   const int64_t* integers = nullptr;  // the array of `cell`; the others are null
   const double* reals = nullptr;
   const int32_t* codes = nullptr;
   const uint8_t* nulls = nullptr;  // 1 = null; a null pointer: no nulls
 };
 
-// Views; the keeper's arrays outlive it. All arrays have `count` entries, in ascending order of
-// `times`; the order of equal times means nothing, and no result depends on it.
+// Views; the keeper's arrays outlive it. The events are the entries [first, count) of all arrays,
+// in ascending order of `times`; what stands before `first` was dropped. The order of equal times
+// means nothing, and no result depends on it beyond the rounding of real sums.
 struct EventsView {
+  int64_t first = 0;
   int64_t count = 0;
   const Micros* times = nullptr;
-  // When the events became visible, and the latest of these up to each event. Null pointers: each
-  // at its time.
+  // When the events became visible, never before their times, and the latest of these up to each
+  // event. Null pointers: each at its time.
   const Micros* arrivals = nullptr;
   const Micros* latest_arrival = nullptr;
-  const EventColumn* columns = nullptr;   // of the layout
-  const uint8_t* const* masks = nullptr;  // of the layout: 1 = counts
+  const EventColumn* columns = nullptr;  // of the layout
+  // Of the layout: 1 = counts, 0 = does not. A null pointer among them: all count.
+  const uint8_t* const* masks = nullptr;
   // Of the layout's distincts: the index of the next event of the same value that the mask counts,
-  // `count` or more if there is none. Unspecified at events that the mask does not count.
+  // `count` or more if there is none, -1 at events that the mask does not count.
   const int32_t* const* next = nullptr;
   const EventBlocks* blocks = nullptr;  // null: none, the history is short
 };

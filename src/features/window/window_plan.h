@@ -7,26 +7,31 @@
 // any function but kLatest.
 //
 //   kCount        number of events (of non-null values where the mask names the column); 0 if none
-//   kSum          integers: exact, null beyond 64 bits; reals: 1e-9 relative to the sum of |x|
+//   kSum          integers: exact, null beyond 64 bits; reals: 1e-9 relative to the sum of |x|,
+//                 null beyond the range of a double
 //   kMean         real: sum / count; integers: from the exact sum
 //   kMin, kMax    of integers, reals, or texts by their bytes
-//   kStd          real: sample standard deviation (n - 1) about the mean, not from sums of squares
+//   kStd          real: sample standard deviation (n - 1) about the mean, not from sums of squares;
+//                 null of fewer than two x
 //   kLast         the x of the latest time; of equal times the greatest (texts by bytes)
 //   kFirst        the x of the earliest time; of equal times the least
 //   kLatest       the value at the latest visible event at all, mask and window apply, also if it
 //                 is null; of equal times the greatest, a null only if all are
 //   kDistinct     number of different values, exact; 0 if none
 //   kDistinctHll  the same by HyperLogLog with 4,096 registers: standard error 1.6 %
-//                 (Flajolet et al. 2007, with linear counting below 2.5 registers)
+//                 (Flajolet et al. 2007, with linear counting up to 2.5 registers). A text hashes
+//                 as hash64 of its bytes, an integer or a code without a pool as mix64; the upper
+//                 12 bits are the register
 //   kGroups       list of (code, count) of the column `group`, or (code, sum of x) where a column
 //                 is given, ascending by the group's text; null groups are left out
-//   kTopK         the same, only the `k` greatest; of equal ones the first by text
-//   kTimeSince    integer: microseconds from the latest x (or counted event) to q
+//   kTopK         the same, only the `k` greatest, greatest first; of equal ones the first by text
+//   kTimeSince    integer: microseconds from the latest x (or counted event) to q, null beyond 64
+//                 bits
 //   kStreak       integer: the most n such that each of the n periods (q - p, q], (q - 2p, q - p],
 //                 ... holds a counted event; 0 if the first holds none. At most window / p
 //   kEntropy      real: Shannon entropy of the distribution of values, in bits
-//   kPercentile   real: `quantile` by DDSketch (Masson, Rim, Lee 2019) with relative accuracy 1 %:
-//                 within 1 % of the x of rank floor(quantile * (n - 1))
+//   kPercentile   real: the x of rank floor(quantile * (n - 1)) in ascending order, exact: the
+//                 events are there, a sketch would cost more and say less
 //
 // Without any x every function but the counts (0), kStreak (0) and the lists (empty) is null.
 
