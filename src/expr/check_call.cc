@@ -87,6 +87,16 @@ std::string argument_mend(ArgumentRule rule, Type have) {
 
 }  // namespace
 
+Error unknown_function(const Origin& origin, Place place, const std::string& name) {
+  std::string mend(foreign_function_mend(name));
+  if (mend.empty()) {
+    const std::string nearest = nearest_name(name, function_names());
+    mend = nearest.empty() ? "the functions are listed in the reference of expressions"
+                           : "did you mean '" + nearest + "'?";
+  }
+  return error_at(origin, place, "unknown function '" + name + "'", std::move(mend));
+}
+
 Status Checker::check_argument(Node& node, size_t position, ArgumentRule rule) {
   NodePtr& argument = node.children[position];
   const RuleRow& row = *std::ranges::find(kRules, rule, &RuleRow::rule);
@@ -125,13 +135,7 @@ Status Checker::check_offsets(const Node& node) const {
 Status Checker::check_call(Node& node) {
   node.function = find_function(node.text);
   if (node.function == nullptr) {
-    std::string mend(foreign_function_mend(node.text));
-    if (mend.empty()) {
-      const std::string nearest = nearest_name(node.text, function_names());
-      mend = nearest.empty() ? "the functions are listed in the reference of expressions"
-                             : "did you mean '" + nearest + "'?";
-    }
-    return fail(node, "unknown function '" + node.text + "'", std::move(mend));
+    return unknown_function(origin_, node.place, node.text);
   }
   const Function& function = *node.function;
   node.text = function.name;

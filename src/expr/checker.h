@@ -18,4 +18,7 @@ std::optional<Type> common_type(Type a, Type b);
 Status check_types(NodePtr& tree, const Schema& schema, const Origin& origin,
                    std::vector<Column>& columns);
 
+// That there is no function `name`, with the nearest one.
+Error unknown_function(const Origin& origin, Place place, const std::string& name);
+
 }  // namespace coterie::expr

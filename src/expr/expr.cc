@@ -23,12 +23,6 @@ Expression::Expression(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)
 
 Result<Expression> Expression::parse(std::string_view text, const Schema& schema,
                                      const Origin& origin) {
-  if (text.size() > kMaxLength) {
-    return error_at(origin, {},
-                    "the expression is " + std::to_string(text.size()) + " bytes long, at most " +
-                        std::to_string(kMaxLength) + " are read",
-                    "split it into several derived columns");
-  }
   auto impl = std::make_shared<Impl>();
   ASSIGN_OR_RETURN(impl->tree, parse_tree(text, origin));
   RETURN_IF_ERROR(check_types(impl->tree, schema, origin, impl->columns));

@@ -322,6 +322,12 @@ class Parser {
 }  // namespace
 
 Result<NodePtr> parse_tree(std::string_view text, const Origin& origin) {
+  if (text.size() > kMaxLength) {
+    return error_at(origin, {},
+                    "the expression is " + std::to_string(text.size()) + " bytes long, at most " +
+                        std::to_string(kMaxLength) + " are read",
+                    "split it into several derived columns");
+  }
   ASSIGN_OR_RETURN(auto tokens, tokenize(text, origin));
   return Parser(std::move(tokens), origin).run();
 }

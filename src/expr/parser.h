@@ -12,7 +12,7 @@ namespace coterie::expr {
 inline constexpr size_t kMaxLength = 16384;  // bytes of text
 inline constexpr int kMaxDepth = 100;        // operators and functions inside one another
 
-// `text` must be at most kMaxLength bytes. Errors: kInvalidInput with line, column and mend.
+// Errors: kInvalidInput with line, column and mend; also of a text beyond kMaxLength.
 Result<NodePtr> parse_tree(std::string_view text, const Origin& origin);
 
 }  // namespace coterie::expr

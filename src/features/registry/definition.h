@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "base/yaml.h"
 #include "features/window/window_plan.h"
 
@@ -102,6 +103,10 @@ struct FeatureDefinition {
   std::string source;  // "" for kDerived and kModel
   std::optional<Aggregation> aggregation;
   std::string expression;  // of kLatest and kDerived
+  // What a kDerived one's expression names, in order of first appearance: features, and columns
+  // that a request brings.
+  std::vector<std::string> inputs;
+  std::vector<std::string> requests;
   Encoding encoding;
   // The fixed order of a list's groups: declared, or fitted (the `count` most frequent).
   std::vector<std::string> groups;
@@ -133,7 +138,17 @@ struct FeatureService {
 
 std::string_view feature_type_name(FeatureType type);
 std::string_view function_name(Function function);
+std::string_view scale_name(Scale scale);
 // "30d", "12h", "15m", "lifetime".
 std::string window_text(Micros window);
+// The reverse, but for "lifetime": a whole number from 1 and d, h or m, at most 36,500 days.
+Result<Micros> parse_duration(std::string_view text);
+// "sum(price) 30d where quantity > 0": for lists, without what has its default.
+std::string aggregation_text(const Aggregation& aggregation);
+// "bucket [0, 10]", "" for kNone.
+std::string encoding_text(const Encoding& encoding);
+
+// Columns that outputs and expressions have besides the features, which so may not be called so.
+const std::vector<std::string>& reserved_names();
 
 }  // namespace coterie::features

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -13,13 +14,14 @@
 
 namespace coterie::features {
 
-// Immutable, cheap to move, thread-safe.
+// Immutable, cheap to move, thread-safe. Pointers into it live as long as it does.
 class Registry {
  public:
   // feature_store/*.yaml and *.yml of the project folder, in order of their names. kNotFound, with
   // the mend `coterie features init`, where there is none.
   static Result<Registry> load(const std::string& project_folder);
-  // (file, text) pairs, for tests and tools.
+  // (file, text) pairs, for tests and tools. Errors: kInvalidInput, one at a time, with file, line,
+  // column, key and mend.
   static Result<Registry> parse(const std::vector<std::pair<std::string, std::string>>& files);
 
   const std::vector<Entity>& entities() const { return entities_; }
@@ -37,8 +39,9 @@ class Registry {
   // these, down to the ground, each after what it needs. Cycles were refused by load().
   std::vector<const FeatureDefinition*> inputs_of(const FeatureDefinition& feature) const;
 
-  // Everything that decides the feature's values, canonically: equal texts mean equal values.
-  // Includes its source and what it is derived from.
+  // Everything that decides the feature's values, canonically, as lines `what: text`; equal texts
+  // mean equal values. Includes what it uses of its source, and the fingerprint of what it is
+  // derived from. Words (description, owner, tags), `online` and `freshness` decide nothing.
   std::string meaning(const FeatureDefinition& feature) const;
 
  private:
@@ -47,6 +50,7 @@ class Registry {
   std::vector<Source> sources_;
   std::vector<FeatureDefinition> features_;
   std::vector<FeatureService> services_;
+  std::map<std::string, size_t, std::less<>> feature_index_;
 };
 
 }  // namespace coterie::features

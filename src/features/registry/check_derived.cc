@@ -1,0 +1,166 @@
+// Features over other features: what they name, in which order, of which entity and type.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "features/registry/registry_reader_internal.h"
+
+namespace coterie::features {
+namespace {
+
+constexpr size_t kMostLevels = 64;
+
+// The place of an expression: `transformation`, or `of`.
+YamlNode expression_node(const FeatureDefinition& feature) {
+  const auto of = feature.node.find("of");
+  return of ? *of : *feature.node.find("transformation");
+}
+
+// The type that most expressions accept: whether a number is whole is known from the tables only,
+// and whatever takes a real takes an int.
+expr::Type loosest_type(FeatureType type) {
+  switch (type) {
+    case FeatureType::kNumeric:
+      return expr::kIntType;
+    case FeatureType::kBoolean:
+      return expr::kBoolType;
+    default:
+      return expr::kTextType;
+  }
+}
+
+std::optional<ValueShape> shape_of(expr::Type type) {
+  if (type.is_number()) return ValueShape::kNumber;
+  if (type.is(expr::TypeKind::kBool)) return ValueShape::kTruth;
+  if (type.is(expr::TypeKind::kText)) return ValueShape::kGroup;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// Depth first, so that inputs are settled before what is made of them.
+Status RegistryReader::resolve_all() {
+  states_.assign(registry_.features_.size(), State::kNew);
+  levels_.assign(registry_.features_.size(), 0);
+  for (size_t i = 0; i < registry_.features_.size(); ++i) RETURN_IF_ERROR(resolve(i));
+  return {};
+}
+
+Status RegistryReader::resolve(size_t index) {
+  if (states_[index] == State::kDone) return {};
+  if (states_[index] == State::kOpen) return cycle_error(index);
+  FeatureDefinition& feature = registry_.features_[index];
+  if (feature.kind != FeatureKind::kDerived) {
+    states_[index] = State::kDone;
+    return {};
+  }
+  states_[index] = State::kOpen;
+  path_.push_back(index);
+  RETURN_IF_ERROR(find_inputs(feature));
+  for (const std::string& input : feature.inputs) {
+    const size_t other = registry_.feature_index_.find(input)->second;
+    if (path_.size() < kMostLevels) RETURN_IF_ERROR(resolve(other));
+    levels_[index] = std::max(levels_[index], levels_[other] + 1);
+    if (path_.size() < kMostLevels && levels_[index] < kMostLevels) continue;
+    return expression_node(feature).error(
+        fmt::format("'{}' is derived through more than {} features", feature.name, kMostLevels),
+        "write several of them as one expression");
+  }
+  RETURN_IF_ERROR(settle_entity(feature));
+  RETURN_IF_ERROR(settle_derived_type(feature, typed_[index]));
+  path_.pop_back();
+  states_[index] = State::kDone;
+  return {};
+}
+
+Error RegistryReader::cycle_error(size_t index) const {
+  const auto begin = std::ranges::find(path_, index);
+  std::vector<std::string> names;
+  for (auto at = begin; at != path_.end(); ++at) {
+    names.push_back(registry_.features_[*at].name);
+  }
+  names.push_back(names.front());
+  return expression_node(registry_.features_[index])
+      .error(fmt::format("features are made of each other: {}", fmt::join(names, " -> ")),
+             "compute one of them from a source");
+}
+
+std::vector<std::string> RegistryReader::expression_names() const {
+  std::vector<std::string> names = feature_names();
+  for (const auto& [field, type] : request_fields_) names.push_back(field);
+  names.emplace_back("as_of");
+  names.emplace_back("as_of_day");
+  return names;
+}
+
+Status RegistryReader::find_inputs(FeatureDefinition& feature) {
+  const YamlNode node = expression_node(feature);
+  for (const expr::NameUse& use : outline_of(feature.expression).names) {
+    if (use.name == "as_of" || use.name == "as_of_day") continue;
+    if (registry_.feature(use.name) != nullptr) {
+      feature.inputs.push_back(use.name);
+      continue;
+    }
+    if (request_fields_.contains(use.name)) {
+      feature.requests.push_back(use.name);
+      continue;
+    }
+    return expr::error_at(origin_of(node), use.place,
+                          fmt::format("there is no feature or request field '{}'", use.name),
+                          nearest_mend(use.name, expression_names(),
+                                       "define it, or name the source of its rows; there are"))
+        .for_key(node.path());
+  }
+  return {};
+}
+
+Status RegistryReader::settle_entity(FeatureDefinition& feature) const {
+  const bool written = !feature.entity.empty();
+  for (const std::string& name : feature.inputs) {
+    const std::string& entity = registry_.feature(name)->entity;
+    if (feature.entity.empty()) feature.entity = entity;
+    if (feature.entity == entity) continue;
+    return (written ? *feature.node.find("entity") : expression_node(feature))
+        .error(fmt::format("'{}' is of entity '{}', but '{}' is of '{}'", feature.name,
+                           feature.entity, name, entity),
+               "a feature is made of features of one entity");
+  }
+  if (!feature.entity.empty()) return {};
+  return feature.node.error(fmt::format("feature '{}' has no entity", feature.name),
+                            nearest_mend("", entity_names(), "write entity: NAME; entities are"));
+}
+
+Status RegistryReader::settle_derived_type(FeatureDefinition& feature, bool typed) const {
+  const YamlNode node = expression_node(feature);
+  const auto type_node = feature.node.find("type");
+  const YamlNode* const written = typed ? &*type_node : nullptr;
+  std::vector<expr::Column> columns = {{"as_of", expr::kTimestampType},
+                                       {"as_of_day", expr::kDateType}};
+  for (const std::string& name : feature.inputs) {
+    const FeatureType type = registry_.feature(name)->type;
+    if (feature.encoding.kind != EncodingKind::kNone) {
+      return settle_type(feature, features::shape_of(type), written);
+    }
+    if (type == FeatureType::kVector) {
+      return node.error(fmt::format("'{}' is a vector, which expressions cannot read", name),
+                        "name features with single values");
+    }
+    columns.push_back({name, loosest_type(type)});
+  }
+  for (const std::string& field : feature.requests) {
+    columns.push_back({field, loosest_type(request_fields_.at(field))});
+  }
+  const auto parsed = expr::Expression::parse(feature.expression, expr::Schema(std::move(columns)),
+                                              origin_of(node));
+  if (!parsed) return Error(parsed.error()).for_key(node.path());
+  const auto shape = shape_of(parsed->type());
+  if (!shape) {
+    return node.error(fmt::format("'{}' would be a {}", feature.name, parsed->type().to_text()),
+                      "write the days since then, days_between(x, as_of_day), or to_text(x)");
+  }
+  return settle_type(feature, *shape, written);
+}
+
+}  // namespace coterie::features

@@ -1,0 +1,177 @@
+// Names that stand twice, and names that nothing has.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/letter_case.h"
+#include "features/registry/registry_reader_internal.h"
+
+namespace coterie::features {
+namespace {
+
+std::string place_of(const YamlNode& node) {
+  return fmt::format("{}:{}:{}", node.file(), node.line(), node.column());
+}
+
+// Where the name of a definition stands.
+YamlNode name_node(const YamlNode& definition) { return *definition.find("name"); }
+
+// Letter case does not tell names apart: to the engine and to PostgreSQL they are one column.
+using Names = std::map<std::string, YamlNode>;
+
+template <typename T>
+Status add_names(const std::vector<T>& definitions, std::string_view what, Names& names) {
+  for (const T& definition : definitions) {
+    const YamlNode node = name_node(definition.node);
+    const auto [other, added] = names.emplace(lower_case(definition.name), node);
+    if (added) continue;
+    return node.error(fmt::format("{} '{}' is defined already, at {}", what, definition.name,
+                                  place_of(other->second)),
+                      "rename or remove one of them");
+  }
+  return {};
+}
+
+template <typename T>
+std::vector<std::string> names_in(const std::vector<T>& definitions) {
+  std::vector<std::string> names;
+  for (const T& definition : definitions) names.push_back(definition.name);
+  return names;
+}
+
+bool is_reserved(const std::string& name) {
+  return std::ranges::find(reserved_names(), lower_case(name)) != reserved_names().end();
+}
+
+}  // namespace
+
+std::vector<std::string> RegistryReader::entity_names() const {
+  return names_in(registry_.entities_);
+}
+std::vector<std::string> RegistryReader::source_names() const {
+  std::vector<std::string> names;
+  for (const Source& source : registry_.sources_) {
+    if (source.request.empty()) names.push_back(source.name);
+  }
+  return names;
+}
+std::vector<std::string> RegistryReader::feature_names() const {
+  return names_in(registry_.features_);
+}
+
+Status RegistryReader::check_clashes() {
+  Names entities;
+  Names sources;
+  Names features;
+  Names services;
+  RETURN_IF_ERROR(add_names(registry_.entities_, "entity", entities));
+  RETURN_IF_ERROR(add_names(registry_.sources_, "source", sources));
+  RETURN_IF_ERROR(add_names(registry_.features_, "feature", features));
+  RETURN_IF_ERROR(add_names(registry_.services_, "service", services));
+  for (const Entity& entity : registry_.entities_) {
+    for (const std::string& key : entity.join_keys) {
+      const auto found = features.find(lower_case(key));
+      if (found == features.end()) continue;
+      return found->second.error(fmt::format("'{}' is a join key of entity '{}', at {}", key,
+                                             entity.name, place_of(*entity.node.find("join_keys"))),
+                                 "choose another name for the feature");
+    }
+  }
+  for (const Source& source : registry_.sources_) {
+    for (const auto& [field, type] : source.request) {
+      const YamlNode node = *source.node.find("request")->find(field);
+      const auto [other, added] = features.emplace(lower_case(field), node);
+      if (!added || is_reserved(field)) {
+        return node.error(
+            added ? fmt::format("expressions have a name '{}' of their own", field)
+                  : fmt::format("'{}' is defined already, at {}", field, place_of(other->second)),
+            "choose another name for the field");
+      }
+      request_fields_.emplace(field, type);
+    }
+  }
+  return {};
+}
+
+Status RegistryReader::check_feature(FeatureDefinition& feature) {
+  const bool derived = feature.kind == FeatureKind::kDerived;
+  const auto entity_node = feature.node.find("entity");
+  if (!derived && !entity_node) {
+    return feature.node.error(fmt::format("feature '{}' has no entity", feature.name),
+                              nearest_mend("", entity_names(), "write entity: NAME; entities are"));
+  }
+  if (entity_node && registry_.entity(feature.entity) == nullptr) {
+    return entity_node->error(
+        fmt::format("there is no entity '{}'", feature.entity),
+        nearest_mend(feature.entity, entity_names(), "define it under 'entities'; there are"));
+  }
+  if (feature.source.empty()) return {};
+  const YamlNode node = *feature.node.find("source");
+  const Source* source = registry_.source(feature.source);
+  if (source == nullptr) {
+    return node.error(
+        fmt::format("there is no source '{}'", feature.source),
+        nearest_mend(feature.source, source_names(), "define it under 'sources'; there are"));
+  }
+  if (!source->request.empty()) {
+    return node.error(
+        fmt::format("'{}' is what a request brings, which has no rows", feature.source),
+        "remove 'source' and name its fields in the expression of 'transformation'");
+  }
+  return source->is_static ? check_static(feature, *source) : Status();
+}
+
+// Rows without a time are neither in a window nor before or after each other.
+Status RegistryReader::check_static(const FeatureDefinition& feature, const Source& source) const {
+  const std::string why = fmt::format("source '{}' is static: its rows have no time", source.name);
+  if (feature.node.find("ttl")) {
+    return feature.node.key_error("ttl", why, "remove 'ttl'");
+  }
+  if (!feature.aggregation) return {};
+  std::vector<const Aggregation*> parts = {&*feature.aggregation};
+  for (const Aggregation& over : feature.aggregation->over) parts.push_back(&over);
+  const auto aggregation = feature.node.find("aggregation");
+  const YamlNode node = aggregation ? *aggregation : *feature.node.find("transformation");
+  for (const Aggregation* part : parts) {
+    if (part->window != kLifetime) {
+      return node.error(why, "remove the window");
+    }
+    const bool ordered = part->function == Function::kLast || part->function == Function::kFirst ||
+                         part->function == Function::kTimeSince ||
+                         part->function == Function::kStreak;
+    if (ordered) {
+      return node.error(fmt::format("{}, which '{}' needs", why, function_name(part->function)),
+                        "write 'column' alone for the value of its row");
+    }
+  }
+  return {};
+}
+
+Status RegistryReader::check_services() const {
+  for (const FeatureService& service : registry_.services_) {
+    const std::vector<YamlNode> items = service.node.find("features")->items();
+    std::set<std::string> seen;
+    for (size_t i = 0; i < items.size(); ++i) {
+      const std::string& name = service.features[i];
+      const FeatureDefinition* feature = registry_.feature(name);
+      if (feature == nullptr) {
+        return items[i].error(fmt::format("there is no feature '{}'", name),
+                              nearest_mend(name, feature_names(), "define it under 'features'"));
+      }
+      if (!seen.insert(name).second) {
+        return items[i].error(fmt::format("feature '{}' stands twice", name), "remove one");
+      }
+      const std::string written = *items[i].as_string();
+      if (written != name && written != feature->reference()) {
+        return items[i].error(
+            fmt::format("service '{}' counts on {}, but the registry has {}", service.name, written,
+                        feature->reference()),
+            fmt::format("write {} and raise the service's version", feature->reference()));
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace coterie::features

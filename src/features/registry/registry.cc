@@ -1,0 +1,87 @@
+#include "features/registry/registry.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/atomic_file.h"
+#include "features/registry/registry_reader_internal.h"
+
+namespace coterie::features {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFolder = "feature_store";
+constexpr int64_t kMaxBytes = 16 << 20;
+
+template <typename T>
+const T* find(const std::vector<T>& definitions, std::string_view name) {
+  const auto found = std::ranges::find(definitions, name, &T::name);
+  return found == definitions.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> registry_files(const std::string& project_folder) {
+  std::vector<std::string> files;
+  std::error_code fault;
+  for (const auto& entry : fs::directory_iterator(fs::path(project_folder) / kFolder, fault)) {
+    const std::string ending = entry.path().extension().string();
+    const bool hidden = entry.path().filename().string().starts_with('.');
+    if (!hidden && (ending == ".yaml" || ending == ".yml")) {
+      files.push_back(entry.path().lexically_normal().string());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+void add_inputs(const Registry& registry, const FeatureDefinition& feature,
+                std::set<std::string_view>& seen, std::vector<const FeatureDefinition*>& out) {
+  for (const std::string& name : feature.inputs) {
+    if (!seen.insert(name).second) continue;
+    const FeatureDefinition& input = *registry.feature(name);
+    add_inputs(registry, input, seen, out);
+    out.push_back(&input);
+  }
+}
+
+}  // namespace
+
+Result<Registry> Registry::load(const std::string& project_folder) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const std::string& path : registry_files(project_folder)) {
+    ASSIGN_OR_RETURN(std::string text, read_file(path, kMaxBytes));
+    files.emplace_back(path, std::move(text));
+  }
+  if (files.empty()) {
+    return not_found("the project has no feature registry")
+        .at((fs::path(project_folder) / kFolder).lexically_normal().string())
+        .with_mend("write a first one: coterie features init");
+  }
+  return parse(files);
+}
+
+Result<Registry> Registry::parse(const std::vector<std::pair<std::string, std::string>>& files) {
+  RegistryReader reader;
+  for (const auto& [file, text] : files) RETURN_IF_ERROR(reader.read_file(file, text));
+  return reader.finish();
+}
+
+const Entity* Registry::entity(std::string_view name) const { return find(entities_, name); }
+const Source* Registry::source(std::string_view name) const { return find(sources_, name); }
+const FeatureService* Registry::service(std::string_view name) const {
+  return find(services_, name);
+}
+const FeatureDefinition* Registry::feature(std::string_view name) const {
+  const auto found = feature_index_.find(name);
+  return found == feature_index_.end() ? nullptr : &features_[found->second];
+}
+
+std::vector<const FeatureDefinition*> Registry::inputs_of(const FeatureDefinition& feature) const {
+  std::vector<const FeatureDefinition*> inputs;
+  std::set<std::string_view> seen;
+  add_inputs(*this, feature, seen, inputs);
+  return inputs;
+}
+
+}  // namespace coterie::features

@@ -1,0 +1,51 @@
+#pragma once
+// Puts a registry together: reads every file, then checks what one definition says about another.
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "expr/expr.h"
+#include "features/registry/reading_internal.h"
+#include "features/registry/registry.h"
+
+namespace coterie::features {
+
+class RegistryReader {
+ public:
+  Status read_file(const std::string& file, const std::string& text);
+  // After all files.
+  Result<Registry> finish();
+
+ private:
+  // check_names.cc
+  Status check_clashes();
+  Status check_feature(FeatureDefinition& feature);
+  Status check_static(const FeatureDefinition& feature, const Source& source) const;
+  Status check_services() const;
+
+  // check_derived.cc
+  Status resolve_all();
+  Status resolve(size_t index);
+  Status find_inputs(FeatureDefinition& feature);
+  Status settle_entity(FeatureDefinition& feature) const;
+  Status settle_derived_type(FeatureDefinition& feature, bool typed) const;
+  Error cycle_error(size_t index) const;
+  std::vector<std::string> expression_names() const;
+
+  std::vector<std::string> entity_names() const;
+  std::vector<std::string> source_names() const;
+  std::vector<std::string> feature_names() const;
+
+  Registry registry_;
+  std::vector<bool> typed_;  // of features
+  std::map<std::string, FeatureType> request_fields_;
+  enum class State : uint8_t { kNew, kOpen, kDone };
+  std::vector<State> states_;
+  std::vector<size_t> levels_;  // features between a feature and the ground
+  std::vector<size_t> path_;    // of derived features being resolved
+};
+
+}  // namespace coterie::features
