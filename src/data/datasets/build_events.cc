@@ -30,8 +30,9 @@ Result<DatasetReport> build_f_from_nothing(DatasetBuilder& builder) {
   const auto write = [&](const CustomerPass& pass, const std::string& path) -> Result<int64_t> {
     SessionEvents rows(CustomerBuckets(pass.first, pass.end, pass.facts), names);
     RETURN_IF_ERROR(rows.read(builder.connection(), dataset_f_events_sql(facts, pass.scope)));
-    return write_groups(path, columns, pool, rows.tasks(),
-                        [&](int64_t task, auto& scratch) { return rows.encode(task, scratch); });
+    return parquet::write_groups(
+        path, columns, pool, rows.tasks(),
+        [&](int64_t task, auto& scratch) { return rows.encode(task, scratch); });
   };
   RETURN_IF_ERROR(replace_by_customers(builder,
                                        {.facts = builder.table_rows("events"),

@@ -56,17 +56,18 @@ class PairEncoder {
       : names_(names), columns_(columns) {}
   void add(const PairRow& pair) {
     add_pair(pair, names_, columns_);
-    if (columns_[0].rows() == parquet::kRowGroupRows) groups_.push_back(take_group(columns_));
+    if (columns_[0].rows() == parquet::kRowGroupRows)
+      groups_.push_back(parquet::take_group(columns_));
   }
-  EncodedRows finish() {
-    if (columns_[0].rows() > 0) groups_.push_back(take_group(columns_));
+  parquet::RowGroups finish() {
+    if (columns_[0].rows() > 0) groups_.push_back(parquet::take_group(columns_));
     return std::move(groups_);
   }
 
  private:
   const std::vector<int32_t>& names_;
   std::vector<parquet::Column>& columns_;
-  EncodedRows groups_;
+  parquet::RowGroups groups_;
 };
 
 Result<DatasetReport> build_a_from_nothing(DatasetBuilder& builder) {
@@ -78,13 +79,13 @@ Result<DatasetReport> build_a_from_nothing(DatasetBuilder& builder) {
     ASSIGN_OR_RETURN(PairFacts pairs,
                      PairFacts::create(builder.facts(), buckets, std::ssize(names)));
     RETURN_IF_ERROR(pairs.read(builder.connection(), pass.scope));
-    const auto task = [&](int64_t bucket, auto& scratch) -> Result<EncodedRows> {
+    const auto task = [&](int64_t bucket, auto& scratch) -> Result<parquet::RowGroups> {
       ASSIGN_OR_RETURN(const std::vector<PairRow> rows, pairs.sum(bucket));
       PairEncoder encoder(names, scratch);
       for (const PairRow& row : rows) encoder.add(row);
       return encoder.finish();
     };
-    return write_groups(path, columns, pool, pairs.buckets(), task);
+    return parquet::write_groups(path, columns, pool, pairs.buckets(), task);
   };
   RETURN_IF_ERROR(replace_by_customers(
       builder, {.facts = most_facts(builder), .fit = builder.memory_bytes() / 2 / kBytesPerFact},
@@ -115,13 +116,13 @@ Status write_moved_on(DatasetBuilder& builder, std::vector<PairRow> changed) {
   const auto columns = stored_columns(builder.info().tables[0], builder.facts());
   StoredPairs stored(builder, std::move(changed));
   return builder.replace_rows(0, [&](const std::string& path) -> Result<int64_t> {
-    const auto task = [&](int64_t range, auto& scratch) -> Result<EncodedRows> {
+    const auto task = [&](int64_t range, auto& scratch) -> Result<parquet::RowGroups> {
       PairEncoder encoder(names, scratch);
       RETURN_IF_ERROR(stored.for_each(customers * range / ranges, customers * (range + 1) / ranges,
                                       [&](const PairRow& row) { encoder.add(row); }));
       return encoder.finish();
     };
-    return write_groups(path, columns, pool, ranges, task);
+    return parquet::write_groups(path, columns, pool, ranges, task);
   });
 }
 

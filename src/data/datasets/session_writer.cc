@@ -120,11 +120,11 @@ std::vector<parquet::RowGroup> SessionEvents::encode(int64_t bucket,
   std::vector<parquet::RowGroup> groups;
   const std::vector<SortedRow> order = sorted(rows);
   BucketWriter writer(*this, columns);
-  const int64_t most = even_group(std::ssize(order));
+  const int64_t most = parquet::even_group(std::ssize(order));
   for (size_t i = 0; i < order.size(); ++i) {
     writer.add(rows[order[i].row]);
     if (columns[kAt].rows() < most && i + 1 < order.size()) continue;
-    groups.push_back(take_group(columns));
+    groups.push_back(parquet::take_group(columns));
   }
   rows.release();
   return groups;

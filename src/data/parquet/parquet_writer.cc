@@ -12,6 +12,7 @@ RowGroup encode_row_group(std::span<const Column> columns, Compression compressi
   CHECK(!columns.empty());
   RowGroup group;
   group.rows = columns[0].rows();
+  group.compression = compression;
   ChunkEncoder encoder(compression);
   for (const Column& column : columns) {
     CHECK(column.rows() == group.rows);
@@ -43,6 +44,7 @@ Status ParquetWriter::write(const std::string& bytes) {
 
 Status ParquetWriter::append(RowGroup group) {
   CHECK(group.chunks.size() == columns_.size());
+  CHECK(group.compression == compression_);
   for (ChunkPlace& place : group.chunks) {
     place.data_offset += bytes_;
     if (place.dictionary_offset >= 0) place.dictionary_offset += bytes_;

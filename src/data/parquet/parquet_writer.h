@@ -35,6 +35,7 @@ struct RowGroup {
   std::string bytes;
   std::vector<ChunkPlace> chunks;  // one a column
   int64_t rows = 0;
+  Compression compression = Compression::kNone;
 };
 
 // Encodes all rows of the columns, at least one, as one row group. Thread-safe. The bytes depend on
@@ -47,7 +48,8 @@ class ParquetWriter {
   // `columns` say names and types; their values are not looked at. `path` is created or truncated.
   static Result<ParquetWriter> create(const std::string& path, std::vector<Column> columns,
                                       Compression compression);
-  // kIo or kResourceExhausted, naming the file. Groups end up in the order of the calls.
+  // `group` is encoded from these columns with this compression. kIo or kResourceExhausted, naming
+  // the file. Groups end up in the order of the calls.
   Status append(RowGroup group);
   int64_t rows() const { return rows_; }
   // Writes the footer; the file is complete but not synced. Returns its size.
