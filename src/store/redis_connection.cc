@@ -97,7 +97,8 @@ constexpr std::array kReplyRules = {
     ReplyRule{"ERR AUTH", ErrorCode::kPermission,
               "the server has no password: remove it from the URL"},
     ReplyRule{"NOPERM", ErrorCode::kPermission,
-              "let the user run GET, SET, DEL, UNLINK, SCAN, INFO, MULTI and EXEC on these keys"},
+              "let the user run GET, SET, DEL, UNLINK, SCAN, INFO, MULTI, EXEC, HSET, HGETALL and "
+              "EXPIRE on these keys"},
     ReplyRule{"ERR DB index", ErrorCode::kInvalidInput,
               "give a smaller number of a database, or raise `databases` of the server"},
     ReplyRule{"WRONGTYPE", ErrorCode::kConflict,
