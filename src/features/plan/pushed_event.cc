@@ -75,6 +75,7 @@ struct Bytes {
 bool read_value(Bytes& bytes, PushedValue& value) {
   const auto tag = bytes.byte();
   if (!tag || *tag > static_cast<uint8_t>(Tag::kText)) return false;
+  value = {};
   switch (static_cast<Tag>(*tag)) {
     case Tag::kNull:
       value.kind = PushedValue::Kind::kNull;

@@ -169,7 +169,7 @@ void RowReader::Impl::add_needed_inputs() {
 }
 
 Error RowReader::Impl::wrong(std::string_view column, const std::string& what) const {
-  return invalid_input(what).in_table(plan.source->name, std::string(column));
+  return invalid_input(what).for_key(fmt::format("{}.{}", plan.source->name, column));
 }
 
 Status RowReader::Impl::read_inputs(std::span<const PushedValue> pushed) {
@@ -273,9 +273,9 @@ Result<PushedRow> RowReader::read(std::span<const PushedValue> pushed) {
 std::string entity_key(std::span<const std::string_view> join_keys) {
   if (join_keys.size() == 1) return std::string(join_keys[0]);
   std::string key;
-  for (const std::string_view part : join_keys) {
-    if (&part != join_keys.data()) key += '|';
-    for (const char c : part) {
+  for (size_t i = 0; i < join_keys.size(); ++i) {
+    if (i > 0) key += '|';
+    for (const char c : join_keys[i]) {
       if (c == '|' || c == '\\') key += '\\';
       key += c;
     }
