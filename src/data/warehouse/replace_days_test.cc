@@ -1,3 +1,5 @@
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <random>
 #include <string>
@@ -113,6 +115,53 @@ TEST(ReplaceDays, CreatesTheTable) {
   EXPECT_EQ(test.info("t").rows, 2);
 }
 
+TEST(ReplaceDays, TakesRowsThatTheCallerWrites) {
+  TestWarehouse test;
+  test.replace("t", days(100, 109, 2, 1), {.day_column = "day"});
+  const Snapshot before = take(test.warehouse.snapshot());
+  WriteTransaction transaction = take(test.warehouse.begin("run"));
+  Connection connection = test.connect();
+  EXPECT_EQ(take(transaction.replace_days("t", connection, test.written_rows(days(104, 106, 3, 2)),
+                                          103, 106)),
+            9);
+  test.append("t", days(106, 107, 1, 3));  // meanwhile
+  take(transaction.commit());
+  EXPECT_EQ(test.info("t").rows, 6 * 2 + 9 + 1);
+  EXPECT_EQ(test.number("select count(*) from t"), 6 * 2 + 9 + 1);
+  EXPECT_EQ(test.text("select string_agg(distinct v, ',' order by v) from t where day between date "
+                      "'1970-04-14' and date '1970-04-17'"),
+            "2");
+  must(before.attach(connection));
+  EXPECT_EQ(take(connection.scalar_int("select count(*) from t where v = 1")), 20);
+}
+
+TEST(ReplaceDays, RefusesRowsOfOtherDaysAndLeavesNoFile) {
+  TestWarehouse test;
+  test.replace("t", days(100, 109, 1, 1), {.day_column = "day"});
+  const auto files = [&] {
+    const std::filesystem::directory_iterator all(test.folder / "warehouse/t");
+    return std::distance(begin(all), end(all));
+  };
+  WriteTransaction transaction = take(test.warehouse.begin("run"));
+  Connection connection = test.connect();
+  const RowSource rows = test.written_rows(days(104, 105, 2, 2));
+  const auto refusal = [&](const std::string& table, int first, int last) {
+    return transaction.replace_days(table, connection, rows, first, last).error().to_text();
+  };
+  EXPECT_EQ(refusal("t", 105, 110),
+            "table 't', column 'day': 2 rows are of 1970-04-15, outside the days to replace, "
+            "1970-04-16 to 1970-04-21\n  mend: write rows of these days only");
+  EXPECT_EQ(refusal("t", 105, 104),
+            "table 't': the first day, 1970-04-16, is behind the last, 1970-04-15");
+  EXPECT_EQ(refusal("u", 104, 105),
+            "table 'u': days can be replaced only in a table with a day column\n"
+            "  mend: declare TableOptions::day_column, or replace the whole table");
+  EXPECT_EQ(files(), 1);
+  take(transaction.commit());
+  EXPECT_EQ(test.info("t").version, 1);
+  EXPECT_EQ(test.number("select count(*) from t where v = 1"), 10);
+}
+
 TEST(ReplaceDays, AgreesWithAMapOfDays) {
   const unsigned seed = std::random_device()();
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -129,7 +178,8 @@ TEST(ReplaceDays, AgreesWithAMapOfDays) {
     if (below(3) == 0) {
       test.append("t", days(first, last, rows, value));
     } else {
-      test.replace_days("t", days(first, last, rows, value), first, last);
+      below(2) == 0 ? test.replace_days("t", days(first, last, rows, value), first, last)
+                    : test.replace_days_by_rows("t", days(first, last, rows, value), first, last);
       for (int day = first; day <= last; ++day) expected[day].clear();
     }
     for (int day = first; day <= last; ++day) {

@@ -43,6 +43,24 @@ class TestWarehouse {
     return take(transaction.commit());
   }
 
+  // Rows of `select` as the caller of a transaction writes them: into a file of its own.
+  RowSource written_rows(const std::string& select) {
+    return {take(connect().describe(select)),
+            [this, select](const std::string& path) -> Result<int64_t> {
+              Connection connection = connect();
+              RETURN_IF_ERROR(
+                  connection.execute("copy (" + select + ") to '" + path + "' (format parquet)"));
+              return connection.scalar_int("select count(*) from (" + select + ")");
+            }};
+  }
+  int64_t replace_days_by_rows(const std::string& table, const std::string& select, int32_t first,
+                               int32_t last) {
+    WriteTransaction transaction = take(warehouse.begin("run"));
+    Connection connection = connect();
+    take(transaction.replace_days(table, connection, written_rows(select), first, last));
+    return take(transaction.commit());
+  }
+
   void drop(const std::string& table) {
     WriteTransaction transaction = take(warehouse.begin("run"));
     must(transaction.drop(table));

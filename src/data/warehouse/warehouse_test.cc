@@ -373,26 +373,16 @@ TEST(Warehouse, RefusesACatalogueThatIsNone) {
 }
 
 // Rows written as a file by the caller are a part like any other.
-RowSource copied_rows(TestWarehouse& test, const std::string& select) {
-  return {{{"a", ValueType::kInt, "INTEGER"}, {"day", ValueType::kDate, "DATE"}},
-          [&test, select](const std::string& path) -> Result<int64_t> {
-            Connection connection = test.connect();
-            RETURN_IF_ERROR(
-                connection.execute("copy (" + select + ") to '" + path + "' (format parquet)"));
-            return connection.scalar_int("select count(*) from (" + select + ")");
-          }};
-}
-
 TEST(Warehouse, TakesRowsThatTheCallerWrites) {
   TestWarehouse test;
   WriteTransaction transaction = take(test.warehouse.begin("run"));
   Connection connection = test.connect();
   const std::string select = "select i::integer as a, date '2020-01-01' + i::integer as day from ";
-  EXPECT_EQ(take(transaction.replace("t", connection, copied_rows(test, select + "range(5) r(i)"),
+  EXPECT_EQ(take(transaction.replace("t", connection, test.written_rows(select + "range(5) r(i)"),
                                      {.day_column = "day"})),
             5);
   EXPECT_EQ(
-      take(transaction.append("t", connection, copied_rows(test, select + "range(3, 7) r(i)"))), 4);
+      take(transaction.append("t", connection, test.written_rows(select + "range(3, 7) r(i)"))), 4);
   take(transaction.commit());
   take(test.warehouse.snapshot());
   test.replace_days("t", "select 100::integer as a, date '2020-01-04' as day", 18265, 18265);

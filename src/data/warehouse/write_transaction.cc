@@ -65,7 +65,12 @@ Result<int64_t> stage_rows(TransactionState& state, StagedWrite write, Connectio
   return rows_of(state.writes.back());
 }
 
-Status check_days(const StagedWrite& write) {
+void remove_part_file(const TransactionState& state, const StagedWrite& write) {
+  std::error_code ignored;
+  if (write.part) fs::remove(state.warehouse->path(write.part->file), ignored);
+}
+
+Status check_days(const StagedWrite& write, const char* mend) {
   if (!write.part) return {};
   for (const DayCount& day : write.part->days) {
     if (write.first_day <= day.day && day.day <= write.last_day) continue;
@@ -73,14 +78,30 @@ Status check_days(const StagedWrite& write) {
                                      day.rows, day_text(day.day), day_text(write.first_day),
                                      day_text(write.last_day)))
         .in_table(write.table, write.shape.day_column)
-        .with_mend("select these days only");
+        .with_mend(mend);
   }
   return {};
 }
 
-void remove_part_file(const TransactionState& state, const StagedWrite& write) {
-  std::error_code ignored;
-  if (write.part) fs::remove(state.warehouse->path(write.part->file), ignored);
+Result<StagedWrite> staged_days(const std::string& table, int32_t first_day, int32_t last_day) {
+  if (first_day > last_day) {
+    return invalid_input(fmt::format("the first day, {}, is behind the last, {}",
+                                     day_text(first_day), day_text(last_day)))
+        .in_table(table);
+  }
+  StagedWrite write = staged(WriteKind::kReplaceDays, table);
+  write.first_day = first_day;
+  write.last_day = last_day;
+  return write;
+}
+
+// Takes the write just staged back if it holds other days.
+Status keep_if_days_fit(TransactionState& state, const char* mend) {
+  Status fit = check_days(state.writes.back(), mend);
+  if (fit.ok()) return fit;
+  remove_part_file(state, state.writes.back());
+  state.writes.pop_back();
+  return fit;
 }
 
 }  // namespace
@@ -179,21 +200,21 @@ Result<int64_t> WriteTransaction::append(const std::string& table, Connection& c
 Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connection& connection,
                                                const std::string& select, int32_t first_day,
                                                int32_t last_day, const TableOptions& options) {
-  if (first_day > last_day) {
-    return invalid_input(fmt::format("the first day, {}, is behind the last, {}",
-                                     day_text(first_day), day_text(last_day)))
-        .in_table(table);
-  }
-  StagedWrite write = staged(WriteKind::kReplaceDays, table);
-  write.first_day = first_day;
-  write.last_day = last_day;
+  ASSIGN_OR_RETURN(StagedWrite write, staged_days(table, first_day, last_day));
   ASSIGN_OR_RETURN(const int64_t rows,
                    stage_write(*state_, std::move(write), connection, select, options));
-  const Status days = check_days(state_->writes.back());
-  if (days.ok()) return rows;
-  remove_part_file(*state_, state_->writes.back());
-  state_->writes.pop_back();
-  return days.error();
+  RETURN_IF_ERROR(keep_if_days_fit(*state_, "select these days only"));
+  return rows;
+}
+
+Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connection& connection,
+                                               const RowSource& rows, int32_t first_day,
+                                               int32_t last_day, const TableOptions& options) {
+  ASSIGN_OR_RETURN(StagedWrite write, staged_days(table, first_day, last_day));
+  ASSIGN_OR_RETURN(const int64_t written,
+                   stage_rows(*state_, std::move(write), connection, rows, options));
+  RETURN_IF_ERROR(keep_if_days_fit(*state_, "write rows of these days only"));
+  return written;
 }
 
 Status WriteTransaction::drop(const std::string& table) {

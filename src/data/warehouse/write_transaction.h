@@ -56,6 +56,10 @@ class WriteTransaction {
   Result<int64_t> replace_days(const std::string& table, Connection& connection,
                                const std::string& select, int32_t first_day, int32_t last_day,
                                const TableOptions& options = {});
+  // The same for rows that this program makes; `connection` counts their days.
+  Result<int64_t> replace_days(const std::string& table, Connection& connection,
+                               const RowSource& rows, int32_t first_day, int32_t last_day,
+                               const TableOptions& options = {});
   Status drop(const std::string& table);  // no error if there is none
 
   // Makes sure every non-null value of `select`'s single column has a code in `entity`'s
