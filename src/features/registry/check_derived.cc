@@ -20,22 +20,20 @@ YamlNode expression_node(const FeatureDefinition& feature) {
 
 // The type that most expressions accept: whether a number is whole is known from the tables only,
 // and whatever takes a real takes an int.
-expr::Type loosest_type(FeatureType type) {
-  switch (type) {
-    case FeatureType::kNumeric:
-      return expr::kIntType;
-    case FeatureType::kBoolean:
-      return expr::kBoolType;
-    default:
-      return expr::kTextType;
-  }
+expr::Type loosest_type(ValueShape shape) {
+  if (shape == ValueShape::kNumber) return expr::kIntType;
+  return shape == ValueShape::kTruth ? expr::kBoolType : expr::kTextType;
 }
 
-std::optional<ValueShape> shape_of(expr::Type type) {
+ValueShape field_shape(FeatureType type) {
+  if (type == FeatureType::kNumeric) return ValueShape::kNumber;
+  return type == FeatureType::kBoolean ? ValueShape::kTruth : ValueShape::kGroup;
+}
+
+ValueShape result_shape(expr::Type type) {
   if (type.is_number()) return ValueShape::kNumber;
   if (type.is(expr::TypeKind::kBool)) return ValueShape::kTruth;
-  if (type.is(expr::TypeKind::kText)) return ValueShape::kGroup;
-  return std::nullopt;
+  return type.is(expr::TypeKind::kText) ? ValueShape::kGroup : ValueShape::kAny;
 }
 
 }  // namespace
@@ -69,7 +67,9 @@ Status RegistryReader::resolve(size_t index) {
         "write several of them as one expression");
   }
   RETURN_IF_ERROR(settle_entity(feature));
-  RETURN_IF_ERROR(settle_derived_type(feature, typed_[index]));
+  ASSIGN_OR_RETURN(const ValueShape shape, expression_shape(feature));
+  const auto type = feature.node.find("type");
+  ASSIGN_OR_RETURN(shapes_[index], settle_type(feature, shape, typed_[index] ? &*type : nullptr));
   path_.pop_back();
   states_[index] = State::kDone;
   return {};
@@ -87,12 +87,15 @@ Error RegistryReader::cycle_error(size_t index) const {
              "compute one of them from a source");
 }
 
-std::vector<std::string> RegistryReader::expression_names() const {
+std::string RegistryReader::name_mend(const std::string& name) const {
   std::vector<std::string> names = feature_names();
-  for (const auto& [field, type] : request_fields_) names.push_back(field);
+  for (const auto& [field, type] : request_fields_) {
+    if (field.ends_with("." + name)) return fmt::format("write {}", field);
+    names.push_back(field);
+  }
   names.emplace_back("as_of");
   names.emplace_back("as_of_day");
-  return names;
+  return nearest_mend(name, names, "define it, or name the source of its rows; there are");
 }
 
 Status RegistryReader::find_inputs(FeatureDefinition& feature) {
@@ -107,10 +110,9 @@ Status RegistryReader::find_inputs(FeatureDefinition& feature) {
       feature.requests.push_back(use.name);
       continue;
     }
-    return expr::error_at(origin_of(node), use.place,
+    return expr::error_at(expression_origin(node), use.place,
                           fmt::format("there is no feature or request field '{}'", use.name),
-                          nearest_mend(use.name, expression_names(),
-                                       "define it, or name the source of its rows; there are"))
+                          name_mend(use.name))
         .for_key(node.path());
   }
   return {};
@@ -132,35 +134,30 @@ Status RegistryReader::settle_entity(FeatureDefinition& feature) const {
                             nearest_mend("", entity_names(), "write entity: NAME; entities are"));
 }
 
-Status RegistryReader::settle_derived_type(FeatureDefinition& feature, bool typed) const {
+// What the expression yields, where the values that it reads are known without tables.
+Result<ValueShape> RegistryReader::expression_shape(const FeatureDefinition& feature) const {
   const YamlNode node = expression_node(feature);
-  const auto type_node = feature.node.find("type");
-  const YamlNode* const written = typed ? &*type_node : nullptr;
   std::vector<expr::Column> columns = {{"as_of", expr::kTimestampType},
                                        {"as_of_day", expr::kDateType}};
+  bool known = true;
   for (const std::string& name : feature.inputs) {
-    const FeatureType type = registry_.feature(name)->type;
-    if (feature.encoding.kind != EncodingKind::kNone) {
-      return settle_type(feature, features::shape_of(type), written);
-    }
-    if (type == FeatureType::kVector) {
+    const ValueShape shape = shapes_[registry_.feature_index_.find(name)->second];
+    if (feature.encoding.kind != EncodingKind::kNone) return shape;
+    if (shape == ValueShape::kList) {
       return node.error(fmt::format("'{}' is a vector, which expressions cannot read", name),
                         "name features with single values");
     }
-    columns.push_back({name, loosest_type(type)});
+    known = known && shape != ValueShape::kAny && shape != ValueShape::kOrdered;
+    columns.push_back({name, loosest_type(shape)});
   }
+  if (!known) return ValueShape::kAny;
   for (const std::string& field : feature.requests) {
-    columns.push_back({field, loosest_type(request_fields_.at(field))});
+    columns.push_back({field, loosest_type(field_shape(request_fields_.at(field)))});
   }
   const auto parsed = expr::Expression::parse(feature.expression, expr::Schema(std::move(columns)),
-                                              origin_of(node));
+                                              expression_origin(node));
   if (!parsed) return Error(parsed.error()).for_key(node.path());
-  const auto shape = shape_of(parsed->type());
-  if (!shape) {
-    return node.error(fmt::format("'{}' would be a {}", feature.name, parsed->type().to_text()),
-                      "write the days since then, days_between(x, as_of_day), or to_text(x)");
-  }
-  return settle_type(feature, *shape, written);
+  return result_shape(parsed->type());
 }
 
 }  // namespace coterie::features

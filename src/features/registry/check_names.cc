@@ -40,10 +40,6 @@ std::vector<std::string> names_in(const std::vector<T>& definitions) {
   return names;
 }
 
-bool is_reserved(const std::string& name) {
-  return std::ranges::find(reserved_names(), lower_case(name)) != reserved_names().end();
-}
-
 }  // namespace
 
 std::vector<std::string> RegistryReader::entity_names() const {
@@ -76,19 +72,6 @@ Status RegistryReader::check_clashes() {
       return found->second.error(fmt::format("'{}' is a join key of entity '{}', at {}", key,
                                              entity.name, place_of(*entity.node.find("join_keys"))),
                                  "choose another name for the feature");
-    }
-  }
-  for (const Source& source : registry_.sources_) {
-    for (const auto& [field, type] : source.request) {
-      const YamlNode node = *source.node.find("request")->find(field);
-      const auto [other, added] = features.emplace(lower_case(field), node);
-      if (!added || is_reserved(field)) {
-        return node.error(
-            added ? fmt::format("expressions have a name '{}' of their own", field)
-                  : fmt::format("'{}' is defined already, at {}", field, place_of(other->second)),
-            "choose another name for the field");
-      }
-      request_fields_.emplace(field, type);
     }
   }
   return {};

@@ -32,7 +32,7 @@ struct Source {
   std::string name;
   std::string table;  // a role or any other table of the warehouse
   std::string sql;    // a SELECT over tables of the warehouse
-  // Columns that a request brings, for on-demand features.
+  // Fields that a request brings, for on-demand features; expressions write "source.field".
   std::vector<std::pair<std::string, FeatureType>> request;
   // Further columns: name and expression over the table's columns and those before.
   std::vector<std::pair<std::string, std::string>> columns;
@@ -103,8 +103,8 @@ struct FeatureDefinition {
   std::string source;  // "" for kDerived and kModel
   std::optional<Aggregation> aggregation;
   std::string expression;  // of kLatest and kDerived
-  // What a kDerived one's expression names, in order of first appearance: features, and columns
-  // that a request brings.
+  // What a kDerived one's expression names, in order of first appearance: features, and fields of
+  // requests as "source.field".
   std::vector<std::string> inputs;
   std::vector<std::string> requests;
   Encoding encoding;

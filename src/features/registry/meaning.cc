@@ -187,7 +187,7 @@ void write_feature(const Registry& registry, const FeatureDefinition& feature, L
 FeatureType request_type(const Registry& registry, const std::string& field) {
   for (const Source& source : registry.sources()) {
     for (const auto& [name, type] : source.request) {
-      if (name == field) return type;
+      if (source.name + "." + name == field) return type;
     }
   }
   return FeatureType::kNumeric;

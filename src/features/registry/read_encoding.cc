@@ -125,7 +125,7 @@ std::vector<FeatureType> types_of(ValueShape shape, EncodingKind encoding) {
   }
   switch (shape) {
     case ValueShape::kNumber:
-      return {kNumeric};
+      return {kNumeric, kCategorical};
     case ValueShape::kOrdered:
       return {kNumeric, kCategorical, kText};
     case ValueShape::kAny:
@@ -133,11 +133,16 @@ std::vector<FeatureType> types_of(ValueShape shape, EncodingKind encoding) {
     case ValueShape::kGroup:
       return {kCategorical, kText};
     case ValueShape::kTruth:
-      return {kBoolean};
+      return {kBoolean, kCategorical};
     case ValueShape::kList:
       return {kVector};
   }
   return {};
+}
+
+ValueShape encoded_shape(ValueShape shape, EncodingKind encoding) {
+  if (encoding == EncodingKind::kNone) return shape;
+  return encoding == EncodingKind::kOneHot ? ValueShape::kList : ValueShape::kNumber;
 }
 
 Status check_encoding(const FeatureDefinition& feature, ValueShape shape) {
@@ -150,11 +155,6 @@ Status check_encoding(const FeatureDefinition& feature, ValueShape shape) {
                       "remove the transformation");
   }
   const bool of_texts = kind == EncodingKind::kOneHot || kind == EncodingKind::kHash;
-  if (of_texts && shape == ValueShape::kNumber) {
-    return node.error(fmt::format("{} takes a category, not a number", what),
-                      "put the number into buckets in a feature of type categorical, and encode "
-                      "that one with 'of'");
-  }
   if (!of_texts && (shape == ValueShape::kGroup || shape == ValueShape::kTruth)) {
     return node.error(fmt::format("{} takes a number, not a category", what),
                       "write one_hot or hash");
@@ -197,22 +197,8 @@ Result<Encoding> read_encoding(const YamlNode& node) {
   return encoding;
 }
 
-ValueShape shape_of(FeatureType type) {
-  switch (type) {
-    case FeatureType::kNumeric:
-      return ValueShape::kNumber;
-    case FeatureType::kBoolean:
-      return ValueShape::kTruth;
-    case FeatureType::kVector:
-      return ValueShape::kList;
-    case FeatureType::kCategorical:
-    case FeatureType::kText:
-      return ValueShape::kGroup;
-  }
-  return ValueShape::kAny;
-}
-
-Status settle_type(FeatureDefinition& feature, ValueShape shape, const YamlNode* written) {
+Result<ValueShape> settle_type(FeatureDefinition& feature, ValueShape shape,
+                               const YamlNode* written) {
   RETURN_IF_ERROR(check_encoding(feature, shape));
   const std::vector<FeatureType> types = types_of(shape, feature.encoding.kind);
   if (written == nullptr) {
@@ -224,7 +210,8 @@ Status settle_type(FeatureDefinition& feature, ValueShape shape, const YamlNode*
                                       feature_type_name(feature.type), fmt::join(names, " or ")),
                           fmt::format("write type: {}", names.front()));
   }
-  return check_default(feature);
+  RETURN_IF_ERROR(check_default(feature));
+  return encoded_shape(shape, feature.encoding.kind);
 }
 
 }  // namespace coterie::features

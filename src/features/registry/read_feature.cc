@@ -26,7 +26,7 @@ class FeatureReader {
     RETURN_IF_ERROR(check_reserved());
     RETURN_IF_ERROR(read_durations());
     RETURN_IF_ERROR(read_value());
-    return ReadFeature{std::move(feature_), type_node_.has_value()};
+    return ReadFeature{std::move(feature_), type_node_.has_value(), shape_};
   }
 
  private:
@@ -92,7 +92,7 @@ class FeatureReader {
                            "a feature of a model",
                            "remove it; the value is the entity's vector in the model"));
     if (feature_.model.empty()) return node_.find("model")->error("the model's name is empty");
-    return settle_type(feature_, ValueShape::kList, type());
+    return settle(ValueShape::kList);
   }
 
   Status read_encoded() {
@@ -151,9 +151,7 @@ class FeatureReader {
       ASSIGN_OR_RETURN(feature_.aggregation, read_aggregation(*node, feature_));
     }
     RETURN_IF_ERROR(read_transformation());
-    if (feature_.aggregation) {
-      return settle_type(feature_, shape_of(*feature_.aggregation), type());
-    }
+    if (feature_.aggregation) return settle(shape_of(*feature_.aggregation));
     const auto column = node_.find("column");
     if (!column) {
       return node_.error(
@@ -163,7 +161,7 @@ class FeatureReader {
     }
     feature_.kind = FeatureKind::kLatest;
     ASSIGN_OR_RETURN(feature_.expression, read_expression(*column));
-    return settle_type(feature_, ValueShape::kAny, type());
+    return settle(ValueShape::kAny);
   }
 
   // A short form is an aggregation; everything else here is an encoding.
@@ -204,12 +202,16 @@ class FeatureReader {
     return {};
   }
 
-  const YamlNode* type() const { return type_node_ ? &*type_node_ : nullptr; }
+  Status settle(ValueShape shape) {
+    ASSIGN_OR_RETURN(shape_, settle_type(feature_, shape, type_node_ ? &*type_node_ : nullptr));
+    return {};
+  }
 
   YamlNode node_;
   YamlMap map_;
   std::optional<YamlNode> type_node_;
   FeatureDefinition feature_;
+  ValueShape shape_ = ValueShape::kAny;
 };
 
 }  // namespace

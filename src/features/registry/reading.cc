@@ -16,13 +16,13 @@ constexpr size_t kShownNames = 12;
 
 }  // namespace
 
-expr::Origin origin_of(const YamlNode& node) {
+expr::Origin expression_origin(const YamlNode& node) {
   return {node.file(), node.line(), node.column() + (node.is_quoted() ? 1 : 0)};
 }
 
 Result<std::string> read_expression(const YamlNode& node) {
   ASSIGN_OR_RETURN(std::string text, node.as_string());
-  auto outline = expr::outline_expression(text, origin_of(node));
+  auto outline = expr::outline_expression(text, expression_origin(node));
   if (!outline) return std::move(outline).error().for_key(node.path());
   return text;
 }

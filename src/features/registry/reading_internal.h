@@ -15,7 +15,7 @@
 namespace coterie::features {
 
 // Where an expression written in `node` begins.
-expr::Origin origin_of(const YamlNode& node);
+expr::Origin expression_origin(const YamlNode& node);
 // `node`'s text, checked to be a well-formed expression.
 Result<std::string> read_expression(const YamlNode& node);
 // Of a text that was checked already.
@@ -31,6 +31,16 @@ Result<std::string> read_name(const YamlNode& node, std::string_view what);
 std::string nearest_mend(std::string_view name, const std::vector<std::string>& names,
                          std::string_view otherwise);
 
+// What a value is, as far as that is known without tables.
+enum class ValueShape : uint8_t {
+  kNumber,
+  kOrdered,  // number or text
+  kAny,      // any single value, a moment among them
+  kGroup,    // a category or text, such as a group's name
+  kTruth,    // true or false
+  kList,     // numbers by group
+};
+
 Result<Entity> read_entity(const YamlNode& node);
 Result<Source> read_source(const YamlNode& node);
 Result<FeatureService> read_service(const YamlNode& node);
@@ -39,6 +49,7 @@ Result<FeatureService> read_service(const YamlNode& node);
 struct ReadFeature {
   FeatureDefinition feature;
   bool typed = false;
+  ValueShape shape = ValueShape::kAny;  // of what is behind the encoding
 };
 Result<ReadFeature> read_feature(const YamlNode& node);
 
@@ -50,19 +61,11 @@ Result<std::optional<Aggregation>> read_small_form(const YamlNode& node, const s
 // `log` or a map such as {bucket: [0, 10]}.
 Result<Encoding> read_encoding(const YamlNode& node);
 
-// What a value is before encoding, as far as that is known without tables.
-enum class ValueShape : uint8_t {
-  kNumber,
-  kOrdered,  // number or text
-  kAny,      // any single value
-  kGroup,    // a category or text, such as a group's name
-  kTruth,    // true or false
-  kList,     // numbers by group
-};
 ValueShape shape_of(const Aggregation& aggregation);
-ValueShape shape_of(FeatureType type);
 // Sets the type where none was written (`written` is null) and checks that encoding, type and
 // default fit each other and the shape.
-Status settle_type(FeatureDefinition& feature, ValueShape shape, const YamlNode* written);
+// Returns what the encoding makes of the shape.
+Result<ValueShape> settle_type(FeatureDefinition& feature, ValueShape shape,
+                               const YamlNode* written);
 
 }  // namespace coterie::features

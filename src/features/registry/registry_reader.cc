@@ -57,6 +57,9 @@ Status RegistryReader::read_file(const std::string& file, const std::string& tex
   ASSIGN_OR_RETURN(const auto sources, section(root, "sources"));
   for (const YamlNode& node : sources) {
     ASSIGN_OR_RETURN(Source source, read_source(node));
+    for (const auto& [field, type] : source.request) {
+      request_fields_.emplace(source.name + "." + field, type);
+    }
     registry_.sources_.push_back(std::move(source));
   }
   ASSIGN_OR_RETURN(const auto features, section(root, "features"));
@@ -64,6 +67,7 @@ Status RegistryReader::read_file(const std::string& file, const std::string& tex
     ASSIGN_OR_RETURN(ReadFeature read, read_feature(node));
     registry_.features_.push_back(std::move(read.feature));
     typed_.push_back(read.typed);
+    shapes_.push_back(read.shape);
   }
   ASSIGN_OR_RETURN(const auto services, section(root, "feature_services"));
   for (const YamlNode& node : services) {

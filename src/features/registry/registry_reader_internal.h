@@ -31,17 +31,18 @@ class RegistryReader {
   Status resolve(size_t index);
   Status find_inputs(FeatureDefinition& feature);
   Status settle_entity(FeatureDefinition& feature) const;
-  Status settle_derived_type(FeatureDefinition& feature, bool typed) const;
+  Result<ValueShape> expression_shape(const FeatureDefinition& feature) const;
   Error cycle_error(size_t index) const;
-  std::vector<std::string> expression_names() const;
+  std::string name_mend(const std::string& name) const;
 
   std::vector<std::string> entity_names() const;
   std::vector<std::string> source_names() const;
   std::vector<std::string> feature_names() const;
 
   Registry registry_;
-  std::vector<bool> typed_;  // of features
-  std::map<std::string, FeatureType> request_fields_;
+  std::vector<bool> typed_;                            // of features
+  std::map<std::string, FeatureType> request_fields_;  // by "source.field"
+  std::vector<ValueShape> shapes_;                     // of features' values
   enum class State : uint8_t { kNew, kOpen, kDone };
   std::vector<State> states_;
   std::vector<size_t> levels_;  // features between a feature and the ground

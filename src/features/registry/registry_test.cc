@@ -68,7 +68,7 @@ features:
      transformation: {one_hot: [ACTIVE, LEFT]}}
   - {name: spend_bucket, of: spend_30d, transformation: {percentile_bucket: 5, descending: true}}
   - {name: mean_order, transformation: spend_30d / buys, online: false}
-  - {name: large, type: boolean, transformation: "basket_value > mean_order and not coupon"}
+  - {name: large, type: boolean, transformation: "basket.basket_value > mean_order and not basket.coupon"}
   - {name: taste, entity: customer, model: cf}
 feature_services:
   - {name: profile, version: 2, features: [spend_30d@3, buys, mean_order], owner: crm}
@@ -137,7 +137,7 @@ TEST(Registry, SettlesDerivedFeatures) {
   const FeatureDefinition& large = *registry.feature("large");
   EXPECT_EQ(large.entity, "customer");
   EXPECT_THAT(large.inputs, ElementsAre("mean_order"));
-  EXPECT_THAT(large.requests, ElementsAre("basket_value", "coupon"));
+  EXPECT_THAT(large.requests, ElementsAre("basket.basket_value", "basket.coupon"));
   std::vector<std::string> names;
   for (const FeatureDefinition* input : registry.inputs_of(large)) names.push_back(input->name);
   EXPECT_THAT(names, ElementsAre("spend_30d", "buys", "mean_order"));
