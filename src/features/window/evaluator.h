@@ -24,7 +24,8 @@ namespace coterie::features {
 class WindowEvaluator {
  public:
   // `pools` by column of the layout, null where it is no kCode column; they outlive the evaluator.
-  WindowEvaluator(const EventLayout& layout, WindowPlan plan, std::vector<const TextPool*> pools);
+  WindowEvaluator(const EventLayout& layout, const WindowPlan& plan,
+                  std::vector<const TextPool*> pools);
 
   // Memory of one thread.
   class Scratch {

@@ -40,6 +40,8 @@ struct EventLayout {
   std::vector<Mask> masks;
   std::vector<DistinctIndex> distincts;
 
+  bool operator==(const EventLayout&) const = default;
+
   // The index of an equal entry, which is added where there is none.
   int add_mask(Mask mask);
   int add_distinct(DistinctIndex index);

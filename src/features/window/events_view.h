@@ -2,6 +2,7 @@
 // One entity's events of one source as the evaluator reads them, whoever keeps them.
 
 #include <cstdint>
+#include <limits>
 
 #include "base/clock.h"
 #include "features/window/event_layout.h"
@@ -9,6 +10,8 @@
 namespace coterie::features {
 
 struct EventBlocks;  // aggregates of 64 events, event_blocks.h
+
+inline constexpr int32_t kNoNext = std::numeric_limits<int32_t>::max();
 
 struct EventColumn {
   Cell cell = Cell::kInteger;
@@ -34,7 +37,7 @@ struct EventsView {
   // Of the layout: 1 = counts, 0 = does not. A null pointer among them: all count.
   const uint8_t* const* masks = nullptr;
   // Of the layout's distincts: the index of the next event of the same value that the mask counts,
-  // `count` or more if there is none, -1 at events that the mask does not count.
+  // kNoNext if there is none, -1 at events that the mask does not count.
   const int32_t* const* next = nullptr;
   const EventBlocks* blocks = nullptr;  // null: none, the history is short
 };

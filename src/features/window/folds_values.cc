@@ -1,0 +1,174 @@
+// What looks at the values themselves: distinct counts, entropy, percentiles.
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+
+#include "base/hash.h"
+#include "features/window/folds_internal.h"
+
+namespace coterie::features {
+namespace {
+
+constexpr int kRegisterBits = 12;
+constexpr int kRegisters = 1 << kRegisterBits;
+constexpr int kRanks = 64 - kRegisterBits + 2;
+
+// Calls body(i) for the counted events of [begin, end).
+template <class Body>
+void for_counted(const uint8_t* mask, int32_t begin, int32_t end, const Body& body) {
+  for (int32_t i = begin; i < end; ++i) {
+    if (mask == nullptr || mask[i] != 0) body(i);
+  }
+}
+
+int64_t sketch_estimate(const std::vector<uint8_t>& registers) {
+  std::array<int32_t, kRanks> tally{};
+  for (const uint8_t rank : registers) ++tally[rank];
+  double harmonic = 0;
+  for (int rank = kRanks - 1; rank >= 0; --rank) harmonic += std::ldexp(tally[rank], -rank);
+  constexpr double m = kRegisters;
+  const double estimate = 0.7213 / (1 + 1.079 / m) * m * m / harmonic;
+  if (estimate > 2.5 * m || tally[0] == 0) return std::llround(estimate);
+  return std::llround(m * std::log(m / tally[0]));
+}
+
+uint64_t hash_at(const EventColumn& column, const TextPool* pool, int32_t i) {
+  if (column.cell == Cell::kInteger) return mix64(static_cast<uint64_t>(column.integers[i]));
+  return pool != nullptr ? pool->hash(column.codes[i])
+                         : mix64(static_cast<uint64_t>(column.codes[i]));
+}
+
+// The value as the key of a table; reals by their bits (zero has one sign: see EventTableBuilder).
+int64_t key_at(const EventColumn& column, int32_t i) {
+  switch (column.cell) {
+    case Cell::kInteger:
+      return column.integers[i];
+    case Cell::kReal:
+      return std::bit_cast<int64_t>(column.reals[i]);
+    case Cell::kCode:
+      return column.codes[i];
+  }
+  return 0;
+}
+
+// Ascending counts: the sum's rounding does not depend on the order of the events.
+double entropy_of(std::vector<int64_t>& counts, double n) {
+  std::sort(counts.begin(), counts.end());
+  double bits = 0;
+  for (const int64_t count : counts) {
+    const double share = static_cast<double>(count) / n;
+    bits -= share * std::log2(share);
+  }
+  return bits;
+}
+
+int64_t count_last_occurrences(const int32_t* next, int32_t begin, int32_t end, int32_t horizon) {
+  int32_t n = 0;
+  for (int32_t i = begin; i < end; ++i) n += next[i] >= horizon ? 1 : 0;
+  return n;
+}
+
+}  // namespace
+
+void fold_distinct(const Fold& fold, const Tile& tile) {
+  const int32_t* next = tile.view->next[fold.distinct];
+  for (int row = 0; row < tile.rows; ++row) {
+    const int32_t horizon = tile.ends[row];
+    int32_t end = horizon;
+    int64_t n = 0;
+    for (const FoldWindow& window : fold.windows) {
+      const int32_t begin = tile.begin(row, window);
+      n += count_last_occurrences(next, begin, end, horizon);
+      end = begin;
+      for (int i = window.first; i < window.last; ++i) put(tile, fold.outputs[i], row, n);
+    }
+  }
+}
+
+void fold_sketches(const Fold& fold, const Tile& tile) {
+  const EventColumn& column = tile.view->columns[fold.column];
+  const TextPool* pool = tile.pools[fold.column];
+  const uint8_t* mask = tile.mask(fold);
+  std::vector<uint8_t>& registers = tile.memory->registers;
+  for (int row = 0; row < tile.rows; ++row) {
+    registers.assign(kRegisters, 0);
+    int32_t end = tile.ends[row];
+    for (const FoldWindow& window : fold.windows) {
+      const int32_t begin = tile.begin(row, window);
+      for_counted(mask, begin, end, [&](int32_t i) {
+        const uint64_t hash = hash_at(column, pool, i);
+        const uint64_t rest = hash << kRegisterBits;
+        const int rank = rest == 0 ? kRanks - 1 : std::countl_zero(rest) + 1;
+        uint8_t& kept = registers[hash >> (64 - kRegisterBits)];
+        kept = std::max(kept, static_cast<uint8_t>(rank));
+      });
+      end = begin;
+      const int64_t estimate = sketch_estimate(registers);
+      for (int i = window.first; i < window.last; ++i) put(tile, fold.outputs[i], row, estimate);
+    }
+  }
+}
+
+void fold_entropy(const Fold& fold, const Tile& tile) {
+  const EventColumn& column = tile.view->columns[fold.column];
+  const uint8_t* mask = tile.mask(fold);
+  std::vector<int64_t>& counts = tile.memory->counts;
+  std::vector<int64_t>& sorted = tile.memory->integers;
+  for (int row = 0; row < tile.rows; ++row) {
+    int32_t end = tile.ends[row];
+    tile.memory->values.reset(end - tile.begin(row, fold.windows.back()));
+    counts.clear();
+    int64_t n = 0;
+    for (const FoldWindow& window : fold.windows) {
+      const int32_t begin = tile.begin(row, window);
+      for_counted(mask, begin, end, [&](int32_t i) {
+        int32_t& number = tile.memory->values.number_of(key_at(column, i));
+        if (number < 0) {
+          number = static_cast<int32_t>(counts.size());
+          counts.push_back(0);
+        }
+        ++counts[number];
+        ++n;
+      });
+      end = begin;
+      sorted = counts;
+      const double bits = entropy_of(sorted, static_cast<double>(n));
+      for (int i = window.first; i < window.last; ++i) {
+        put(tile, fold.outputs[i], row, bits, n == 0);
+      }
+    }
+  }
+}
+
+void fold_ranks(const Fold& fold, const Tile& tile) {
+  const EventColumn& column = tile.view->columns[fold.column];
+  const uint8_t* mask = tile.mask(fold);
+  std::vector<double>& values = tile.memory->reals;
+  for (int row = 0; row < tile.rows; ++row) {
+    int32_t end = tile.ends[row];
+    values.clear();
+    for (const FoldWindow& window : fold.windows) {
+      const int32_t begin = tile.begin(row, window);
+      for_counted(mask, begin, end, [&](int32_t i) {
+        values.push_back(column.cell == Cell::kReal ? column.reals[i]
+                                                    : static_cast<double>(column.integers[i]));
+      });
+      end = begin;
+      for (int i = window.first; i < window.last; ++i) {
+        const Output& output = fold.outputs[i];
+        if (values.empty()) {
+          put_null(tile, output, row, true);
+          continue;
+        }
+        const double rank = output.quantile * static_cast<double>(values.size() - 1);
+        const auto nth = values.begin() + static_cast<int64_t>(std::floor(rank));
+        std::nth_element(values.begin(), nth, values.end());
+        put(tile, output, row, *nth);
+      }
+    }
+  }
+}
+
+}  // namespace coterie::features
