@@ -20,11 +20,6 @@ void append_raw(T value, std::string& out) {
   out.append(bytes, sizeof(T));
 }
 
-void append_text(std::string_view text, std::string& out) {
-  append_raw(static_cast<uint32_t>(text.size()), out);
-  out.append(text);
-}
-
 void append_header(PageType type, int64_t values, int32_t encoding, size_t plain, size_t stored,
                    std::string& out) {
   ThriftWriter header(out);
@@ -48,6 +43,7 @@ constexpr int kZstdLevel = 1;
 
 void ChunkEncoder::append_page(PageType type, int64_t values, int32_t encoding,
                                const std::string& body, ChunkPlace& place, std::string& out) {
+  CHECK(body.size() <= INT32_MAX);
   const std::string* stored = &body;
   if (compression_ == Compression::kZstd) {
     compressed_.resize(ZSTD_compressBound(body.size()));
@@ -66,6 +62,7 @@ void ChunkEncoder::append_page(PageType type, int64_t values, int32_t encoding,
 PhysicalType physical_type(ColumnType type) {
   switch (type) {
     case ColumnType::kText:
+    case ColumnType::kTextList:
       return kByteArray;
     case ColumnType::kInteger:
     case ColumnType::kDecimal:
@@ -76,6 +73,7 @@ PhysicalType physical_type(ColumnType type) {
     case ColumnType::kDate:
       return kInt32;
     case ColumnType::kReal:
+    case ColumnType::kRealList:
       return kDouble;
     case ColumnType::kFloat:
       return kFloat32;
@@ -87,10 +85,12 @@ PhysicalType physical_type(ColumnType type) {
 
 ChunkPlace ChunkEncoder::encode(const Column& column, int64_t begin, int64_t rows,
                                 std::string& out) {
+  if (column.is_list()) return encode_lists(column, begin, rows, out);
   const auto slice = [&](const auto& values) {
     return std::span(values).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows));
   };
   ChunkPlace place;
+  place.rows = rows;
   place.values = rows;
   page_.clear();
   const int64_t start = static_cast<int64_t>(out.size());
@@ -143,36 +143,46 @@ void ChunkEncoder::append_levels(const Column& column, int64_t begin, int64_t ro
   } else {
     encode_hybrid(scratch_codes_, 1, encoded);
   }
-  append_text(encoded, page_);
+  append_prefixed(encoded, page_);
 }
 
-void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> codes,
-                                ChunkPlace& place, std::string& out) {
+bool ChunkEncoder::append_dictionary(const Column& column, std::span<const uint32_t> codes,
+                                     ChunkPlace& place, std::string& out) {
   group_code_.assign(column.texts->size(), kNullText);
   scratch_codes_.clear();
   dictionary_.clear();
-  uint32_t distinct = 0;
+  distinct_ = 0;
   for (const uint32_t code : codes) {
     if (code == kNullText) continue;
     uint32_t& mapped = group_code_[code];
     if (mapped == kNullText) {
-      mapped = distinct++;
-      append_text(column.texts->at(code), dictionary_);
+      mapped = distinct_++;
+      append_prefixed(column.texts->at(code), dictionary_);
     }
     scratch_codes_.push_back(mapped);
   }
-  if (size_t{distinct} * 2 > scratch_codes_.size() && distinct > 64) {
-    for (const uint32_t code : codes) {
-      if (code != kNullText) append_text(column.texts->at(code), page_);
-    }
-    return;
-  }
+  if (size_t{distinct_} * 2 > scratch_codes_.size() && distinct_ > 64) return false;
   place.encoding = kDictionary;
   place.dictionary_offset = static_cast<int64_t>(out.size());
-  append_page(kDictionaryPage, distinct, kPlain, dictionary_, place, out);
-  const int width = bits_for(distinct == 0 ? 0 : distinct - 1);
+  append_page(kDictionaryPage, distinct_, kPlain, dictionary_, place, out);
+  return true;
+}
+
+void ChunkEncoder::append_mapped(std::span<const uint32_t> mapped) {
+  const int width = bits_for(distinct_ == 0 ? 0 : distinct_ - 1);
   page_.push_back(static_cast<char>(width));
-  encode_hybrid(scratch_codes_, width, page_);
+  encode_hybrid(mapped, width, page_);
+}
+
+void ChunkEncoder::append_texts(const Column& column, std::span<const uint32_t> codes,
+                                ChunkPlace& place, std::string& out) {
+  if (append_dictionary(column, codes, place, out)) {
+    append_mapped(scratch_codes_);
+    return;
+  }
+  for (const uint32_t code : codes) {
+    if (code != kNullText) append_prefixed(column.texts->at(code), page_);
+  }
 }
 
 void ChunkEncoder::append_integers(std::span<const int64_t> values, ChunkPlace& place) {

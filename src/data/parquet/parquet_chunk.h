@@ -37,17 +37,29 @@ class ChunkEncoder {
   // Compresses, if it should, and appends.
   void append_page(PageType type, int64_t values, int32_t encoding, const std::string& body,
                    ChunkPlace& place, std::string& out);
+  // Whether a dictionary is worth its bytes; if so appends it, and the texts' places in it are in
+  // scratch_codes_.
+  bool append_dictionary(const Column& column, std::span<const uint32_t> codes, ChunkPlace& place,
+                         std::string& out);
+  void append_mapped(std::span<const uint32_t> mapped);
   void append_texts(const Column& column, std::span<const uint32_t> codes, ChunkPlace& place,
                     std::string& out);
   void append_integers(std::span<const int64_t> values, ChunkPlace& place);
   void append_reals(const Column& column, std::span<const double> values, const ChunkPlace& place);
   void append_bools(std::span<const int64_t> values);
+  // Lists, in parquet_lists.cc.
+  ChunkPlace encode_lists(const Column& column, int64_t begin, int64_t rows, std::string& out);
+  int64_t append_list_levels(const Column& column, int64_t begin, int64_t end);
+  void append_elements(const Column& column, int64_t begin, int64_t end);
 
   Compression compression_;
   std::string page_;
   std::string compressed_;
   std::string dictionary_;
   std::vector<uint32_t> scratch_codes_;
+  std::vector<uint32_t> repetitions_;
+  std::vector<uint32_t> definitions_;
+  uint32_t distinct_ = 0;             // texts in this group's dictionary
   std::vector<uint32_t> group_code_;  // table code -> code in this group's dictionary
   std::vector<int64_t> scratch_integers_;
 };

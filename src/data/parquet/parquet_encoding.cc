@@ -109,6 +109,14 @@ void append_varint(uint64_t value, std::string& out) {
   out.push_back(static_cast<char>(value));
 }
 
+void append_prefixed(std::string_view text, std::string& out) {
+  const auto size = static_cast<uint32_t>(text.size());
+  char bytes[sizeof(size)];
+  std::memcpy(bytes, &size, sizeof(size));
+  out.append(bytes, sizeof(size));
+  out.append(text);
+}
+
 int bits_for(uint32_t max) { return std::max(1, static_cast<int>(std::bit_width(max))); }
 
 void encode_repeated(uint32_t value, size_t count, int bit_width, std::string& out) {

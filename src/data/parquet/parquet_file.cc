@@ -10,6 +10,7 @@
 namespace coterie::parquet {
 
 int64_t Column::rows() const {
+  if (is_list()) return static_cast<int64_t>(ends.size());
   return static_cast<int64_t>(std::max({codes.size(), integers.size(), reals.size()}));
 }
 
@@ -17,6 +18,13 @@ void Column::clear() {
   codes.clear();
   integers.clear();
   reals.clear();
+  ends.clear();
+}
+
+void Column::add_null_list() {
+  CHECK(nullable);
+  CHECK(list_begin(rows()) == elements());
+  ends.push_back(~elements());
 }
 
 std::string encode_parquet(std::span<const Column> columns) {

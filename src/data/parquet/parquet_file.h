@@ -6,7 +6,9 @@
 //
 // Texts are dictionary-coded, or plain where most rows of a group differ; integers, dates, times
 // and money are delta-packed; reals plain. The footer says the least and greatest integer of each
-// row group, so that readers may skip groups.
+// row group, so that readers may skip groups. Lists have the three levels that the format's
+// LogicalTypes.md asks for (`f` LIST, repeated `list`, `element`), and pages of about 1 MiB that
+// end with a row; their elements are encoded as single reals and texts are.
 
 #include <cstdint>
 #include <limits>
@@ -30,6 +32,8 @@ enum class ColumnType {
   kReal,       // DOUBLE
   kFloat,
   kBool,
+  kRealList,  // DOUBLE[]
+  kTextList,  // VARCHAR[]
 };
 
 inline constexpr uint32_t kNullText = UINT32_MAX;
@@ -39,6 +43,10 @@ inline constexpr double kNullReal = std::numeric_limits<double>::quiet_NaN();
 // A column of rows in memory. Which vector is used depends on `type`: `codes` (into `texts`) for
 // kText, `reals` for kReal and kFloat, `integers` for all others. Only nullable columns may hold
 // nulls; in nullable reals every NaN is one.
+//
+// Lists hold their elements one row after the other in `reals` (kRealList) or `codes` (kTextList)
+// and in `ends`, a row each, how many elements there are up to the row's last; a null row holds the
+// complement, ~n, and has no elements. Null is the row, never an element: a NaN is a NaN there.
 struct Column {
   std::string name;
   ColumnType type = ColumnType::kText;
@@ -48,15 +56,31 @@ struct Column {
   std::vector<uint32_t> codes = {};
   std::vector<int64_t> integers = {};
   std::vector<double> reals = {};
+  std::vector<int64_t> ends = {};
 
+  bool is_list() const { return type == ColumnType::kRealList || type == ColumnType::kTextList; }
   int64_t rows() const;
   void clear();  // keeps capacity
+
+  // Lists. The elements added since the last row, perhaps none, become a row.
+  void end_list() { ends.push_back(elements()); }
+  void add_null_list();
+  int64_t elements() const {
+    return static_cast<int64_t>(type == ColumnType::kTextList ? codes.size() : reals.size());
+  }
+  // Elements before row `row` <= rows().
+  int64_t list_begin(int64_t row) const {
+    if (row == 0) return 0;
+    const int64_t end = ends[static_cast<size_t>(row - 1)];
+    return end < 0 ? ~end : end;
+  }
 };
 
 inline constexpr int64_t kRowGroupRows = 122'880;
 
 // The file's bytes, uncompressed (codes and deltas are packed to the bit): row groups of
-// kRowGroupRows rows. All columns have the same number of rows.
+// kRowGroupRows rows. All columns have the same number of rows. What one page holds (a list, or all
+// other values of a column and row group) is below 2 GiB.
 std::string encode_parquet(std::span<const Column> columns);
 // The same into a new file (flushed to disk). Returns its size.
 Result<int64_t> write_parquet(const std::string& path, std::span<const Column> columns);

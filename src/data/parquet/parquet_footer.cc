@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "data/parquet/parquet_chunk.h"
@@ -22,6 +23,7 @@ void append_logical_type(const Column& column, ThriftWriter& footer) {
   enum Converted : int32_t { kUtf8 = 0, kConvertedDate = 6 };
   switch (column.type) {
     case ColumnType::kText:
+    case ColumnType::kTextList:
       footer.field(6, int32_t{kUtf8});
       footer.begin_struct(10);
       footer.empty_struct(1);
@@ -51,20 +53,64 @@ void append_logical_type(const Column& column, ThriftWriter& footer) {
   }
 }
 
+enum Repetition : int32_t { kRequired = 0, kOptional = 1, kRepeated = 2 };
+
+constexpr std::string_view kListGroup = "list";
+constexpr std::string_view kListElement = "element";
+
+void append_leaf(const Column& column, std::string_view name, Repetition repetition,
+                 ThriftWriter& footer) {
+  footer.begin_element();
+  footer.field(1, int32_t{physical_type(column.type)});
+  footer.field(3, int32_t{repetition});
+  footer.field(4, name);
+  append_logical_type(column, footer);
+  footer.end_struct();
+}
+
+// The two groups around the elements of a list.
+void append_list_groups(const Column& column, Repetition repetition, ThriftWriter& footer) {
+  constexpr int32_t kConvertedList = 3;
+  footer.begin_element();
+  footer.field(3, int32_t{repetition});
+  footer.field(4, std::string_view(column.name));
+  footer.field(5, int32_t{1});
+  footer.field(6, kConvertedList);
+  footer.begin_struct(10);
+  footer.empty_struct(3);
+  footer.end_struct();
+  footer.end_struct();
+  footer.begin_element();
+  footer.field(3, int32_t{kRepeated});
+  footer.field(4, kListGroup);
+  footer.field(5, int32_t{1});
+  footer.end_struct();
+}
+
 void append_schema(std::span<const Column> columns, ThriftWriter& footer) {
-  footer.begin_list(2, ThriftWriter::ElementType::kStruct, columns.size() + 1);
+  const auto lists = static_cast<size_t>(std::ranges::count_if(columns, &Column::is_list));
+  footer.begin_list(2, ThriftWriter::ElementType::kStruct, 1 + columns.size() + 2 * lists);
   footer.begin_element();
   footer.field(4, std::string_view("schema"));
   footer.field(5, static_cast<int32_t>(columns.size()));
   footer.end_struct();
   for (const Column& column : columns) {
-    footer.begin_element();
-    footer.field(1, int32_t{physical_type(column.type)});
-    footer.field(3, int32_t{column.nullable ? 1 : 0});
-    footer.field(4, std::string_view(column.name));
-    append_logical_type(column, footer);
-    footer.end_struct();
+    const Repetition repetition = column.nullable ? kOptional : kRequired;
+    if (column.is_list()) {
+      append_list_groups(column, repetition, footer);
+      append_leaf(column, kListElement, kRequired, footer);
+    } else {
+      append_leaf(column, column.name, repetition, footer);
+    }
   }
+}
+
+void append_path(const Column& column, ThriftWriter& footer) {
+  footer.begin_list(3, ThriftWriter::ElementType::kBinary, column.is_list() ? 3 : 1);
+  footer.element(std::string_view(column.name));
+  if (!column.is_list()) return;
+  footer.element(kListGroup);
+  footer.element(kListElement);
 }
 
 // Statistics hold values as PLAIN encodes them, in the column's width.
@@ -96,15 +142,14 @@ void append_chunk(const Column& column, const ChunkPlace& place, Compression com
   footer.element(int32_t{kRle});
   if (dictionary) footer.element(int32_t{kPlain});
   footer.element(place.encoding);
-  footer.begin_list(3, ThriftWriter::ElementType::kBinary, 1);
-  footer.element(std::string_view(column.name));
+  append_path(column, footer);
   footer.field(4, compression == Compression::kZstd ? kZstdCodec : kUncompressed);
   footer.field(5, place.values);
   footer.field(6, place.plain_bytes);
   footer.field(7, place.bytes);
   footer.field(9, place.data_offset);
   if (dictionary) footer.field(11, place.dictionary_offset);
-  append_statistics(column, place, footer);
+  if (!column.is_list()) append_statistics(column, place, footer);
   footer.end_struct();
   footer.end_struct();
 }
@@ -126,7 +171,7 @@ void append_footer(std::span<const Column> columns, std::span<const ChunkPlace> 
   const size_t start = out.size();
   const size_t groups = places.size() / columns.size();
   int64_t rows = 0;
-  for (size_t group = 0; group < groups; ++group) rows += places[group * columns.size()].values;
+  for (size_t group = 0; group < groups; ++group) rows += places[group * columns.size()].rows;
   ThriftWriter footer(out);
   footer.field(1, 2);
   append_schema(columns, footer);
@@ -142,7 +187,7 @@ void append_footer(std::span<const Column> columns, std::span<const ChunkPlace> 
       bytes += chunks[i].plain_bytes;
     }
     footer.field(2, bytes);
-    footer.field(3, chunks[0].values);
+    footer.field(3, chunks[0].rows);
     footer.end_struct();
   }
   footer.field(6, std::string_view("coterie"));

@@ -22,7 +22,8 @@ struct ChunkPlace {
   int64_t data_offset = 0;
   int64_t bytes = 0;
   int64_t plain_bytes = 0;  // before compression
-  int64_t values = 0;
+  int64_t rows = 0;
+  int64_t values = 0;  // rows, or elements of lists and a place for each list without any
   int64_t nulls = 0;
   int32_t encoding = 0;
   bool has_range = false;  // least and greatest, of integers that are not all null
