@@ -1,0 +1,202 @@
+#include "features/online/online_reader.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "features/window/evaluator.h"
+
+namespace coterie::features {
+namespace {
+
+// A source that the request reads.
+struct UsedSource {
+  UsedSource(int number, const RequestPlan& request, const OnlineState& state)
+      : source(number),
+        place(static_cast<size_t>(state.layout().place_of(number).place)),
+        evaluator(layout(state), request.windows(number), state.pools(number)),
+        nothing(layout(state)) {}
+  const EventLayout& layout(const OnlineState& state) const {
+    return state.plan().sources()[static_cast<size_t>(source)].layout;
+  }
+
+  int source;
+  size_t place;  // among its kind's
+  WindowEvaluator evaluator;
+  EntityHistory nothing;  // what is read of entities without events
+};
+
+struct UsedKind {
+  int kind = 0;
+  std::vector<UsedSource> sources;
+};
+
+}  // namespace
+
+struct OnlineReader::Impl {
+  Impl(const ServingState& serving_state, const RequestPlan& request_plan, TimeZone time_zone)
+      : serving(serving_state), request(request_plan), zone(std::move(time_zone)) {}
+
+  void follow();  // to the state that serves now
+  std::shared_ptr<OnlineState> hold();
+  void prepare(const ReadInput& input);
+  void read_entity(const UsedKind& kind, const OnlineState& state, std::string_view key,
+                   int64_t row);
+  void read_source(const UsedSource& source, const EntityHistory& history, int64_t row);
+  void own_texts(std::vector<ValueColumn>& values);
+
+  const ServingState& serving;
+  const RequestPlan& request;
+  TimeZone zone;
+
+  int64_t number = -1;
+  std::weak_ptr<OnlineState> state;
+  std::vector<UsedKind> kinds;
+  std::vector<std::string> kind_names;
+  std::optional<RequestPlan::Workspace> workspace;
+
+  WindowEvaluator::Scratch scratch;
+  EntityHistory::ViewScratch view_scratch;
+  std::vector<std::vector<SlotColumn>> slots;  // by source
+  std::vector<std::vector<Micros>> newest;     // by source
+  std::vector<SourcePools> pools;              // by source
+  std::vector<Micros> at;
+  std::vector<int32_t> days;
+  std::string texts;     // of the answer
+  Micros day_begin = 0;  // of the latest day looked up, and its end
+  Micros day_end = -1;
+  int32_t day = 0;
+};
+
+void OnlineReader::Impl::follow() {
+  number = serving.number();
+  const std::shared_ptr<OnlineState> now = serving.get();
+  state = now;
+  kinds.clear();
+  kind_names.clear();
+  pools.clear();
+  const auto& sources = now->plan().sources();
+  const auto& all_kinds = now->layout().kinds();
+  for (size_t k = 0; k < all_kinds.size(); ++k) {
+    UsedKind kind{.kind = static_cast<int>(k), .sources = {}};
+    for (const int source : all_kinds[k].sources) {
+      if (request.uses(source)) kind.sources.emplace_back(source, request, *now);
+    }
+    if (kind.sources.empty()) continue;
+    kind_names.push_back(all_kinds[k].entity->name);
+    kinds.push_back(std::move(kind));
+  }
+  slots.assign(sources.size(), {});
+  newest.assign(sources.size(), {});
+  for (size_t s = 0; s < sources.size(); ++s) {
+    pools.push_back(now->pools(static_cast<int>(s)));
+    slots[s].resize(static_cast<size_t>(request.slots(static_cast<int>(s))));
+    for (const Aggregate& aggregate : request.windows(static_cast<int>(s))) {
+      SlotColumn& slot = slots[s][static_cast<size_t>(aggregate.slot)];
+      slot.cell = WindowEvaluator::result_cell(aggregate, sources[s].layout);
+      slot.list = WindowEvaluator::is_list(aggregate);
+    }
+  }
+  // It remembers codes of the pools.
+  workspace.emplace(request);
+}
+
+std::shared_ptr<OnlineState> OnlineReader::Impl::hold() {
+  while (true) {
+    if (number == serving.number()) {
+      if (auto held = state.lock()) return held;
+    }
+    follow();
+  }
+}
+
+void OnlineReader::Impl::prepare(const ReadInput& input) {
+  const auto rows = static_cast<size_t>(input.rows);
+  if (input.at < day_begin || input.at > day_end) {
+    day = zone.day_of(input.at);
+    day_begin = zone.day_start(day);
+    day_end = zone.day_end(day);
+  }
+  at.assign(rows, input.at);
+  days.assign(rows, day);
+  for (const UsedKind& kind : kinds) {
+    for (const UsedSource& used : kind.sources) {
+      for (SlotColumn& slot : slots[static_cast<size_t>(used.source)]) slot.resize(input.rows);
+      newest[static_cast<size_t>(used.source)].assign(rows, kNever);
+    }
+  }
+}
+
+void OnlineReader::Impl::read_source(const UsedSource& source, const EntityHistory& history,
+                                     int64_t row) {
+  const EventsView view = history.view(view_scratch);
+  const auto number_of_source = static_cast<size_t>(source.source);
+  const Micros& moment = at[static_cast<size_t>(row)];
+  source.evaluator.evaluate(view, {&moment, 1}, row, slots[number_of_source], scratch);
+  const int64_t last = newest_visible(view, moment);
+  if (last >= 0) newest[number_of_source][static_cast<size_t>(row)] = view.times[last];
+}
+
+void OnlineReader::Impl::read_entity(const UsedKind& kind, const OnlineState& online,
+                                     std::string_view key, int64_t row) {
+  online.read(kind.kind, key, [&](const OnlineState::Histories* histories) {
+    for (const UsedSource& source : kind.sources) {
+      const bool known = histories != nullptr && (*histories)[source.place].has_value();
+      read_source(source, known ? *(*histories)[source.place] : source.nothing, row);
+    }
+  });
+}
+
+// Texts of pools end with their state, which may be exchanged before the caller is done.
+void OnlineReader::Impl::own_texts(std::vector<ValueColumn>& values) {
+  size_t bytes = 0;
+  const auto each_text = [&values](const auto& visit) {
+    for (ValueColumn& column : values) {
+      for (std::string_view& text : column.texts) visit(text);
+      for (std::string_view& text : column.entries) visit(text);
+    }
+  };
+  each_text([&bytes](std::string_view text) { bytes += text.size(); });
+  texts.clear();
+  texts.reserve(bytes);
+  each_text([this](std::string_view& text) {
+    const size_t begin = texts.size();
+    texts += text;
+    text = std::string_view(texts).substr(begin);
+  });
+}
+
+OnlineReader::OnlineReader(const ServingState& serving, const RequestPlan& request,
+                           const TimeZone& zone)
+    : impl_(std::make_unique<Impl>(serving, request, zone)) {
+  impl_->follow();
+}
+
+const std::vector<std::string>& OnlineReader::kinds() const { return impl_->kind_names; }
+
+void OnlineReader::read(const ReadInput& input, std::vector<ValueColumn>& values) {
+  Impl& impl = *impl_;
+  const std::shared_ptr<OnlineState> state = impl.hold();
+  CHECK(input.keys.size() == impl.kinds.size());
+  impl.prepare(input);
+  for (size_t k = 0; k < impl.kinds.size(); ++k) {
+    CHECK(input.keys[k].size() == static_cast<size_t>(input.rows));
+    for (int64_t row = 0; row < input.rows; ++row)
+      impl.read_entity(impl.kinds[k], *state, input.keys[k][static_cast<size_t>(row)], row);
+  }
+  impl.request.assemble({.rows = input.rows,
+                         .at = impl.at,
+                         .as_of_days = impl.days,
+                         .slots = impl.slots,
+                         .newest = impl.newest,
+                         .pools = impl.pools,
+                         .request = input.request},
+                        *impl.workspace, values);
+  impl.own_texts(values);
+}
+
+OnlineReader::OnlineReader(OnlineReader&&) noexcept = default;
+OnlineReader& OnlineReader::operator=(OnlineReader&&) noexcept = default;
+OnlineReader::~OnlineReader() = default;
+
+}  // namespace coterie::features

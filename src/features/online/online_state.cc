@@ -1,0 +1,161 @@
+#include "features/online/online_state.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "features/online/entity_record_internal.h"
+
+namespace coterie::features {
+namespace {
+
+// Keys come from outside: which of them share a bucket must not be known there.
+uint64_t random_seed() {
+  std::random_device random;
+  return (static_cast<uint64_t>(random()) << 32) | random();
+}
+
+// Beside the histories: the node of the map and the histories' places.
+constexpr int64_t kEntityBytes = 128;
+
+}  // namespace
+
+OnlineState::OnlineState(const FeaturePlan& plan, const OnlineLimits& limits)
+    : layout_(plan), limits_(limits), seed_(random_seed()), dropped_(plan.sources().size()) {
+  CHECK(limits.max_events >= 8 && limits.partitions >= 1);
+  for (const SourcePlan& source : plan.sources()) {
+    auto& texts = texts_.emplace_back();
+    SourcePools& pools = pools_.emplace_back();
+    for (const Field& field : source.fields) {
+      texts.push_back(field.cell == Cell::kCode ? std::make_unique<TextPool>() : nullptr);
+      pools.push_back(texts.back().get());
+    }
+  }
+  for (int i = 0; i < limits.partitions; ++i) {
+    auto& partition = *partitions_.emplace_back(std::make_unique<Partition>());
+    for (size_t kind = 0; kind < layout_.kinds().size(); ++kind)
+      partition.kinds.emplace_back(0, KeyHash{this, static_cast<int>(kind)});
+  }
+}
+
+std::vector<TextPool*> OnlineState::pools_to_fill(int source) {
+  std::vector<TextPool*> pools;
+  for (const auto& pool : texts_[static_cast<size_t>(source)]) pools.push_back(pool.get());
+  return pools;
+}
+
+std::pair<const std::string, OnlineState::EntityData>& OnlineState::find_or_add(
+    Partition& partition, int kind, std::string_view key, uint64_t hash) {
+  Entities& entities = partition.kinds[static_cast<size_t>(kind)];
+  const auto found = entities.find(HashedKey{key, hash});
+  if (found != entities.end()) return *found;
+  auto& entry = *entities.try_emplace(std::string(key)).first;
+  entry.second.histories.resize(layout_.kinds()[static_cast<size_t>(kind)].sources.size());
+  entities_.fetch_add(1, std::memory_order_relaxed);
+  bytes_.fetch_add(kEntityBytes + static_cast<int64_t>(key.size()), std::memory_order_relaxed);
+  return entry;
+}
+
+void OnlineState::trim(int source, EntityHistory& history) {
+  if (history.size() <= limits_.max_events) return;
+  const int64_t kept = limits_.max_events - limits_.max_events / 8;
+  EntityHistory::ViewScratch scratch;
+  const EventsView view = history.view(scratch);
+  const Micros latest = view.times[view.count - kept - 1];
+  AtomicDropped& dropped = dropped_[static_cast<size_t>(source)];
+  dropped.count.fetch_add(history.keep_newest(kept), std::memory_order_relaxed);
+  if (latest > dropped.latest.load(std::memory_order_relaxed))
+    dropped.latest.store(latest, std::memory_order_relaxed);
+}
+
+bool OnlineState::insert(int source, std::string_view key, const EventRow& row,
+                         events::Offset offset, events::Offset next) {
+  const auto [kind, place] = layout_.place_of(source);
+  const SourcePlan& plan = layout_.plan().sources()[static_cast<size_t>(source)];
+  const uint64_t hash = hash_of(kind, key);
+  const size_t number = hash % partitions_.size();
+  Partition& partition = *partitions_[number];
+  const std::lock_guard lock(partition.mutex);
+  auto& entry = find_or_add(partition, kind, key, hash);
+  EntityData& entity = entry.second;
+  if (offset < entity.folded_to) return false;
+  std::optional<EntityHistory>& history = entity.histories[static_cast<size_t>(place)];
+  const int64_t before = history ? history->bytes() : 0;
+  if (!history || plan.source->is_static) history.emplace(plan.layout);
+  history->insert(row);
+  trim(source, *history);
+  bytes_.fetch_add(history->bytes() - before, std::memory_order_relaxed);
+  entity.folded_to = next;
+  if (!std::exchange(entity.listed, true))
+    partition.changed.push_back({static_cast<int>(number), kind, &entry});
+  return true;
+}
+
+std::vector<OnlineState::EntityRef> OnlineState::take_changed() {
+  std::vector<EntityRef> all;
+  for (const auto& partition : partitions_) {
+    const std::lock_guard lock(partition->mutex);
+    for (const EntityRef& entity : partition->changed) entity.entry->second.listed = false;
+    all.insert(all.end(), partition->changed.begin(), partition->changed.end());
+    partition->changed.clear();
+  }
+  return all;
+}
+
+void OnlineState::encode(const EntityRef& entity, std::string& out) const {
+  const auto& sources = layout_.kinds()[static_cast<size_t>(entity.kind)].sources;
+  std::string bytes;
+  const std::lock_guard lock(partitions_[static_cast<size_t>(entity.partition)]->mutex);
+  const EntityData& data = entity.entry->second;
+  begin_entity_record(out, data.folded_to, sources.size());
+  for (size_t i = 0; i < sources.size(); ++i) {
+    bytes.clear();
+    if (data.histories[i]) data.histories[i]->encode(pools(sources[i]), bytes);
+    append_record_source(out, bytes);
+  }
+}
+
+void OnlineState::give_back(const EntityRef& entity) {
+  Partition& partition = *partitions_[static_cast<size_t>(entity.partition)];
+  const std::lock_guard lock(partition.mutex);
+  if (!std::exchange(entity.entry->second.listed, true)) partition.changed.push_back(entity);
+}
+
+Status OnlineState::restore(int kind, const std::string& key, std::string_view record) {
+  const auto& sources = layout_.kinds()[static_cast<size_t>(kind)].sources;
+  ASSIGN_OR_RETURN(const EntityRecord read, read_entity_record(record, sources.size()));
+  const uint64_t hash = hash_of(kind, key);
+  Partition& partition = *partitions_[hash % partitions_.size()];
+  const std::lock_guard lock(partition.mutex);
+  EntityData& entity = find_or_add(partition, kind, key, hash).second;
+  entity.folded_to = read.folded_to;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    if (read.histories[i].empty()) continue;
+    const SourcePlan& plan = layout_.plan().sources()[static_cast<size_t>(sources[i])];
+    ASSIGN_OR_RETURN(EntityHistory history, EntityHistory::decode(plan.layout, read.histories[i],
+                                                                  pools_to_fill(sources[i])));
+    bytes_.fetch_add(history.bytes(), std::memory_order_relaxed);
+    entity.histories[i] = std::move(history);
+  }
+  return {};
+}
+
+std::vector<DroppedEvents> OnlineState::dropped() const {
+  std::vector<DroppedEvents> all;
+  for (const AtomicDropped& each : dropped_)
+    all.push_back(
+        {each.count.load(std::memory_order_relaxed), each.latest.load(std::memory_order_relaxed)});
+  return all;
+}
+
+void OnlineState::set_dropped(const std::vector<DroppedEvents>& dropped) {
+  for (size_t i = 0; i < std::min(dropped.size(), dropped_.size()); ++i) {
+    dropped_[i].count = dropped[i].count;
+    dropped_[i].latest = dropped[i].latest;
+  }
+}
+
+}  // namespace coterie::features

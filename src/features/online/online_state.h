@@ -1,0 +1,153 @@
+#pragma once
+// The online state: of every entity its recent events by source, in memory, never per-feature
+// counters (DESIGN §2). One thread at a time folds; any number of threads read beside it.
+//
+// Entities are spread over partitions by a hash of kind and key; a partition's lock is held for one
+// insertion, one read (about 1 µs) or the encoding of one entity. Texts stand in pools by source
+// and column, to which only the folding thread adds.
+//
+// Exactly once. An entity remembers the offset behind the newest log event that it holds
+// (`folded_to`), and that offset is saved with its events. Events are applied in the order of the
+// log, so an entity holds exactly its events before `folded_to`; a replay that begins anywhere at
+// or before that skips what the entity has. So records of different moments may stand beside each
+// other in a checkpoint, whose own offset need only be one that no record lies before.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "events/event.h"
+#include "features/online/online_layout.h"
+#include "features/plan/request_plan.h"
+#include "features/window/entity_history.h"
+
+namespace coterie::features {
+
+struct OnlineLimits {
+  // Of one entity and source. Beyond it the oldest are dropped, an eighth at once.
+  int64_t max_events = 4'096;
+  int partitions = 256;
+};
+
+// What a source has lost to OnlineLimits::max_events.
+struct DroppedEvents {
+  int64_t count = 0;
+  Micros latest = kNever;  // time of the newest of them: windows that begin before it are short
+};
+
+class OnlineState {
+ public:
+  // Sources of the entity, by place in EntityKind::sources; nullopt = no event yet.
+  using Histories = std::vector<std::optional<EntityHistory>>;
+  struct EntityData {
+    events::Offset folded_to = 0;
+    bool listed = false;  // among the changed ones
+    Histories histories;
+  };
+  // Names an entity; valid as long as the state. Entities are never removed.
+  struct EntityRef {
+    int partition = 0;
+    int kind = 0;
+    std::pair<const std::string, EntityData>* entry = nullptr;
+    const std::string& key() const { return entry->first; }
+  };
+
+  OnlineState(const FeaturePlan& plan, const OnlineLimits& limits);
+
+  const OnlineLayout& layout() const { return layout_; }
+  const FeaturePlan& plan() const { return layout_.plan(); }
+
+  // By field of a source, as RowReader needs them; for the folding thread.
+  std::vector<TextPool*> pools_to_fill(int source);
+  const SourcePools& pools(int source) const { return pools_[static_cast<size_t>(source)]; }
+
+  // An event of the log at [offset, next). False if the entity has it already. Rows of static
+  // sources replace the earlier one. By the folding thread.
+  bool insert(int source, std::string_view key, const EventRow& row, events::Offset offset,
+              events::Offset next);
+
+  // Calls `read` with the entity's histories, null if it is unknown, while its partition is locked.
+  template <class Read>
+  void read(int kind, std::string_view key, const Read& read) const {
+    const uint64_t hash = hash_of(kind, key);
+    const Partition& partition = *partitions_[hash % partitions_.size()];
+    const std::lock_guard lock(partition.mutex);
+    const auto& entities = partition.kinds[static_cast<size_t>(kind)];
+    const auto found = entities.find(HashedKey{key, hash});
+    read(found == entities.end() ? nullptr : &found->second.histories);
+  }
+
+  // The entities that changed since they were taken last, each once. Called between two events, it
+  // takes every entity that the events before have changed.
+  std::vector<EntityRef> take_changed();
+  // The entity's record (entity_record_internal.h), of this moment.
+  void encode(const EntityRef& entity, std::string& out) const;
+  // Its record was not written: it counts as changed again.
+  void give_back(const EntityRef& entity);
+  // Before folding begins: an entity out of its record. kCorrupt.
+  Status restore(int kind, const std::string& key, std::string_view record);
+
+  int64_t entities() const { return entities_.load(std::memory_order_relaxed); }
+  int64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  std::vector<DroppedEvents> dropped() const;  // by source
+  void set_dropped(const std::vector<DroppedEvents>& dropped);
+
+ private:
+  struct HashedKey {
+    std::string_view key;
+    uint64_t hash;
+  };
+  // Strings are hashed as the kind that their map is of.
+  struct KeyHash {
+    using is_transparent = void;
+    const OnlineState* state;
+    int kind;
+    size_t operator()(const std::string& key) const { return state->hash_of(kind, key); }
+    size_t operator()(const HashedKey& key) const { return key.hash; }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(const std::string& a, const std::string& b) const { return a == b; }
+    bool operator()(const HashedKey& a, const std::string& b) const { return a.key == b; }
+    bool operator()(const std::string& a, const HashedKey& b) const { return a == b.key; }
+  };
+  using Entities = std::unordered_map<std::string, EntityData, KeyHash, KeyEqual>;
+  struct alignas(64) Partition {
+    mutable std::mutex mutex;
+    std::vector<Entities> kinds;
+    std::vector<EntityRef> changed;
+  };
+
+  uint64_t hash_of(int kind, std::string_view key) const {
+    return hash64(key, seed_ + static_cast<uint64_t>(kind));
+  }
+  std::pair<const std::string, EntityData>& find_or_add(Partition& partition, int kind,
+                                                        std::string_view key, uint64_t hash);
+  void trim(int source, EntityHistory& history);
+
+  OnlineLayout layout_;
+  OnlineLimits limits_;
+  uint64_t seed_;
+  std::vector<std::vector<std::unique_ptr<TextPool>>> texts_;  // source -> field
+  std::vector<SourcePools> pools_;
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  std::atomic<int64_t> entities_ = 0;
+  std::atomic<int64_t> bytes_ = 0;
+  struct AtomicDropped {
+    std::atomic<int64_t> count = 0;
+    std::atomic<Micros> latest = kNever;
+  };
+  std::vector<AtomicDropped> dropped_;  // by source
+};
+
+}  // namespace coterie::features
