@@ -21,6 +21,7 @@ Command make_restore_command();
 Command make_gc_command();
 Command make_runs_command();
 Command make_models_command();
+Command make_features_command();
 Command make_lab_command();
 Command make_completion_command();
 Command make_version_command();

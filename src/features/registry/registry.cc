@@ -21,10 +21,10 @@ const T* find(const std::vector<T>& definitions, std::string_view name) {
   return found == definitions.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> registry_files(const std::string& project_folder) {
+std::vector<std::string> registry_files(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code fault;
-  for (const auto& entry : fs::directory_iterator(fs::path(project_folder) / kFolder, fault)) {
+  for (const auto& entry : fs::directory_iterator(folder, fault)) {
     const std::string ending = entry.path().extension().string();
     const bool hidden = entry.path().filename().string().starts_with('.');
     if (!hidden && (ending == ".yaml" || ending == ".yml")) {
@@ -48,15 +48,24 @@ void add_inputs(const Registry& registry, const FeatureDefinition& feature,
 }  // namespace
 
 Result<Registry> Registry::load(const std::string& project_folder) {
+  const std::string folder = (fs::path(project_folder) / kFolder).lexically_normal().string();
+  auto registry = load_folder(folder);
+  if (registry.ok() || registry.error().code != ErrorCode::kNotFound) return registry;
+  return not_found("the project has no feature registry")
+      .at(folder)
+      .with_mend("write a first one: coterie features init");
+}
+
+Result<Registry> Registry::load_folder(const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> files;
-  for (const std::string& path : registry_files(project_folder)) {
+  for (const std::string& path : registry_files(folder)) {
     ASSIGN_OR_RETURN(std::string text, read_file(path, kMaxBytes));
     files.emplace_back(path, std::move(text));
   }
   if (files.empty()) {
-    return not_found("the project has no feature registry")
-        .at((fs::path(project_folder) / kFolder).lexically_normal().string())
-        .with_mend("write a first one: coterie features init");
+    return not_found("the folder has no feature registry")
+        .at(folder)
+        .with_mend("name a project, or a folder with registry files (*.yaml)");
   }
   return parse(files);
 }

@@ -20,6 +20,8 @@ class Registry {
   // feature_store/*.yaml and *.yml of the project folder, in order of their names. kNotFound, with
   // the mend `coterie features init`, where there is none.
   static Result<Registry> load(const std::string& project_folder);
+  // The files of a folder itself.
+  static Result<Registry> load_folder(const std::string& folder);
   // (file, text) pairs, for tests and tools. Errors: kInvalidInput, one at a time, with file, line,
   // column, key and mend.
   static Result<Registry> parse(const std::vector<std::pair<std::string, std::string>>& files);

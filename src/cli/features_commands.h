@@ -1,0 +1,13 @@
+#pragma once
+// The children of `coterie features`, one file each: features_<name>_command.cc.
+
+#include "cli/command.h"
+
+namespace coterie::cli {
+
+Command make_features_validate_command();
+Command make_features_list_command();
+Command make_features_show_command();
+Command make_features_diff_command();
+
+}  // namespace coterie::cli
