@@ -32,6 +32,8 @@ class EntityHistory {
   class ViewScratch {
    public:
     ViewScratch();
+    ViewScratch(ViewScratch&&) noexcept;
+    ViewScratch& operator=(ViewScratch&&) noexcept;
     ~ViewScratch();
 
    private:

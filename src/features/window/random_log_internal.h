@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/threads.h"
@@ -48,6 +49,13 @@ WindowPlan full_plan(const EventLayout& layout);
 std::vector<SlotColumn> make_slots(const WindowPlan& plan, const EventLayout& layout, int64_t rows);
 // Ascending times to ask at: before, at, and between events, and at the ends of the calendar.
 std::vector<Micros> random_times(const std::vector<OracleEvent>& events, int count, uint64_t seed);
+
+// Empty if full_plan() over `view` (of `events`, with codes of `pools`) says at each of the
+// ascending times what the oracle says; else the first difference.
+std::string difference_from_oracle(const RandomLog& log, const EventsView& view,
+                                   const std::vector<OracleEvent>& events,
+                                   const std::vector<const TextPool*>& pools,
+                                   const std::vector<Micros>& at);
 
 // A row with its entity.
 struct LogRow {

@@ -1,5 +1,7 @@
 // The plans that the other tests of this folder run.
 
+#include <fmt/format.h>
+
 #include "features/window/random_log_internal.h"
 
 namespace coterie::features {
@@ -85,6 +87,33 @@ WindowPlan full_plan(const EventLayout& layout) {
     }
   }
   return plan;
+}
+
+std::string difference_from_oracle(const RandomLog& log, const EventsView& view,
+                                   const std::vector<OracleEvent>& events,
+                                   const std::vector<const TextPool*>& pools,
+                                   const std::vector<Micros>& at) {
+  const auto own_pools = log.pools();
+  const WindowPlan plan = full_plan(log.layout);
+  const WindowEvaluator evaluator(log.layout, plan, pools);
+  WindowEvaluator::Scratch scratch;
+  auto slots = make_slots(plan, log.layout, static_cast<int64_t>(at.size()));
+  evaluator.evaluate(view, at, 0, slots, scratch);
+  for (const Aggregate& aggregate : plan) {
+    const int column = WindowEvaluator::is_list(aggregate) ? aggregate.group : aggregate.column;
+    const TextPool* pool = column < 0 ? nullptr : pools[column];
+    for (size_t row = 0; row < at.size(); ++row) {
+      const auto expected = oracle_value(log.layout, events, own_pools, aggregate, at[row]);
+      const std::string difference =
+          oracle_difference(expected, slots[aggregate.slot], static_cast<int64_t>(row), pool);
+      if (difference.empty()) continue;
+      return fmt::format(
+          "{}: function {} column {} mask {} group {} window {} quantile {} period {} at {}",
+          difference, static_cast<int>(aggregate.function), aggregate.column, aggregate.mask,
+          aggregate.group, aggregate.window, aggregate.quantile, aggregate.period, at[row]);
+    }
+  }
+  return {};
 }
 
 }  // namespace coterie::features
