@@ -42,7 +42,7 @@ struct HttpOptions {
   int write_timeout_ms = 10'000;       // without any progress of an answer
   int idle_timeout_ms = 60'000;        // between requests, and before the first
   int drain_timeout_ms = 5'000;        // of stop()
-  std::string access_log;              // file of access_log.h; empty: none
+  std::string access_log = {};         // file of access_log.h; empty: none
 };
 
 class HttpServer {

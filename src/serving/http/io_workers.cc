@@ -18,6 +18,14 @@ namespace coterie::serving::internal {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+// Between looks at the clock, which bound how late a timeout may be noticed.
+constexpr milliseconds kLongestPeriod{250};
+constexpr milliseconds kDrainPeriod{10};
+
+}  // namespace
+
 Worker::Worker(const IoWorkers::Shared& shared, const SessionLimits& limits, Counters& the_counters,
                const std::atomic<bool>& draining)
     : context(shared.router, shared.routes, shared.access_log, limits, draining),
@@ -25,7 +33,7 @@ Worker::Worker(const IoWorkers::Shared& shared, const SessionLimits& limits, Cou
       counters(the_counters) {
   const int shortest =
       std::min({options.read_timeout_ms, options.write_timeout_ms, options.idle_timeout_ms});
-  period_ = milliseconds(std::clamp(shortest / 4, 2, 250));
+  period_ = std::clamp(milliseconds(shortest / 4), milliseconds(2), kLongestPeriod);
   wait_for_sweep();
 }
 
@@ -84,6 +92,8 @@ void Worker::drain() {
     const auto connection = open_[i];
     connection->drain();
   }
+  period_ = std::min(period_, kDrainPeriod);
+  wait_for_sweep();
   end_if_drained();
 }
 
