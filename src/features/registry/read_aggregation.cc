@@ -3,58 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "expr/lexer.h"
-#include "features/registry/reading_internal.h"
+#include "features/registry/aggregate_functions_internal.h"
 
 namespace coterie::features {
 namespace {
-
-enum class ColumnUse : uint8_t { kOptional, kRequired };
-
-struct FunctionRow {
-  std::string_view name;
-  Function function;
-  ColumnUse column;
-  ValueShape shape;
-  bool small_form;  // needs no key but `column`
-};
-constexpr FunctionRow kFunctions[] = {
-    {"count", Function::kCount, ColumnUse::kOptional, ValueShape::kNumber, true},
-    {"sum", Function::kSum, ColumnUse::kRequired, ValueShape::kNumber, true},
-    {"mean", Function::kMean, ColumnUse::kRequired, ValueShape::kNumber, true},
-    {"min", Function::kMin, ColumnUse::kRequired, ValueShape::kOrdered, true},
-    {"max", Function::kMax, ColumnUse::kRequired, ValueShape::kOrdered, true},
-    {"std", Function::kStd, ColumnUse::kRequired, ValueShape::kNumber, true},
-    {"last", Function::kLast, ColumnUse::kRequired, ValueShape::kAny, true},
-    {"first", Function::kFirst, ColumnUse::kRequired, ValueShape::kAny, true},
-    {"distinct", Function::kDistinct, ColumnUse::kRequired, ValueShape::kNumber, true},
-    {"top_k", Function::kTopK, ColumnUse::kOptional, ValueShape::kGroup, false},
-    {"time_since_last", Function::kTimeSince, ColumnUse::kOptional, ValueShape::kNumber, true},
-    {"streak", Function::kStreak, ColumnUse::kOptional, ValueShape::kNumber, true},
-    {"entropy", Function::kEntropy, ColumnUse::kRequired, ValueShape::kNumber, true},
-    {"percentile", Function::kPercentile, ColumnUse::kRequired, ValueShape::kNumber, false},
-    {"groups", Function::kGroups, ColumnUse::kOptional, ValueShape::kList, false},
-};
-constexpr std::string_view kRatio = "ratio";
-
-// What other systems call the same.
-struct ForeignRow {
-  std::string_view name;
-  std::string_view mend;
-};
-constexpr ForeignRow kForeign[] = {
-    {"avg", "write mean"},
-    {"average", "write mean"},
-    {"stddev", "write std"},
-    {"stddev_samp", "write std"},
-    {"median", "write function: percentile, quantile: 0.5"},
-    {"nunique", "write distinct"},
-    {"count_distinct", "write distinct"},
-    {"approx_count_distinct", "write function: distinct, exact: false"},
-    {"mode", "write function: top_k, group_by: COLUMN"},
-    {"latest", "write 'column' at the feature, without 'aggregation'"},
-    {"histogram", "write function: groups, group_by: COLUMN"},
-};
 
 // Keys that only some functions take.
 struct KeyRow {
@@ -74,26 +26,6 @@ const std::vector<KeyRow> kKeys = {
     {"exact", {"distinct"}},
 };
 
-const FunctionRow* find_row(std::string_view name) {
-  const auto* found = std::ranges::find(kFunctions, name, &FunctionRow::name);
-  return found == std::end(kFunctions) ? nullptr : found;
-}
-
-std::vector<std::string> names_of_functions() {
-  std::vector<std::string> names;
-  for (const FunctionRow& row : kFunctions) names.emplace_back(row.name);
-  names.emplace_back(kRatio);
-  return names;
-}
-
-std::string function_mend(std::string_view name) {
-  const auto* foreign = std::ranges::find(kForeign, name, &ForeignRow::name);
-  if (foreign != std::end(kForeign)) return std::string(foreign->mend);
-  const std::string near = nearest_name(name, names_of_functions());
-  if (!near.empty()) return fmt::format("did you mean '{}'?", near);
-  return fmt::format("functions are {}", fmt::join(names_of_functions(), ", "));
-}
-
 // One aggregation, and those inside a ratio.
 class AggregationReader {
  public:
@@ -102,7 +34,7 @@ class AggregationReader {
 
   // `outer` is the ratio around it, whose window and filter hold where there are none.
   Result<Aggregation> read(const Aggregation* outer) {
-    const std::string name = map_.required_string("function");
+    const std::string name = map_.string("function", "");
     for (const char* key : {"column", "window", "filter"}) map_.has(key);
     for (const KeyRow& row : kKeys) map_.has(row.key);
     RETURN_IF_ERROR(map_.finish());
@@ -123,8 +55,13 @@ class AggregationReader {
  private:
   // Null for a ratio.
   Result<const FunctionRow*> find_function(const std::string& name, bool inside) const {
+    if (!node_.find("function")) {
+      return node_.error("an aggregation without a function",
+                         fmt::format("write function: sum; functions are {}",
+                                     fmt::join(aggregate_function_names(), ", ")));
+    }
     const YamlNode node = *node_.find("function");
-    const FunctionRow* row = find_row(name);
+    const FunctionRow* row = find_function_row(name);
     if (row == nullptr && name != kRatio) {
       return node.error(fmt::format("there is no function '{}'", name), function_mend(name));
     }
@@ -277,62 +214,10 @@ class AggregationReader {
   Aggregation result_;
 };
 
-std::vector<std::string> small_form_names() {
-  std::vector<std::string> names;
-  for (const FunctionRow& row : kFunctions) {
-    if (row.small_form) names.emplace_back(row.name);
-  }
-  return names;
-}
-
 }  // namespace
 
 Result<Aggregation> read_aggregation(const YamlNode& node, FeatureDefinition& feature) {
   return AggregationReader(node, feature).read(nullptr);
-}
-
-Result<std::optional<Aggregation>> read_small_form(const YamlNode& node, const std::string& text) {
-  const std::string_view form = text;
-  const bool rolling = form.starts_with("rolling_");
-  const bool lifetime = form.starts_with("lifetime_");
-  std::string_view name = form;
-  std::string_view window = "lifetime";
-  if (rolling) {
-    const size_t last = form.rfind('_');
-    name = last > 7 ? form.substr(8, last - 8) : form.substr(8);
-    window = last > 7 ? form.substr(last + 1) : "";
-  } else if (lifetime) {
-    name = form.substr(9);
-  }
-  const FunctionRow* row = find_row(name);
-  const bool known = row != nullptr && row->small_form;
-  if (!known && !rolling && !lifetime) return std::optional<Aggregation>();
-  if (!known) {
-    std::string mend = fmt::format("write it under 'aggregation': {{function: {}, ...}}", name);
-    if (row == nullptr) {
-      const std::string near = nearest_name(name, small_form_names());
-      mend = near.empty() ? function_mend(name) : fmt::format("did you mean '{}'?", near);
-    }
-    return node.error(fmt::format("'{}' has no short form of a function", text), mend);
-  }
-  Aggregation aggregation;
-  aggregation.function = row->function;
-  if (rolling) {
-    auto duration = parse_duration(window);
-    if (!duration) return node.error(duration.error().message, duration.error().mend);
-    aggregation.window = *duration;
-  }
-  if (aggregation.function == Function::kStreak && aggregation.window < aggregation.period) {
-    return node.error("a streak of days does not fit into less than a day",
-                      "write it under 'aggregation', with a shorter period");
-  }
-  return std::optional(std::move(aggregation));
-}
-
-ValueShape shape_of(const Aggregation& aggregation) {
-  if (!aggregation.over.empty()) return ValueShape::kNumber;
-  if (aggregation.function == Function::kDistinctHll) return ValueShape::kNumber;
-  return std::ranges::find(kFunctions, aggregation.function, &FunctionRow::function)->shape;
 }
 
 }  // namespace coterie::features

@@ -206,9 +206,10 @@ Result<ValueShape> settle_type(FeatureDefinition& feature, ValueShape shape,
   } else if (std::ranges::find(types, feature.type) == types.end()) {
     std::vector<std::string> names;
     for (const FeatureType type : types) names.emplace_back(feature_type_name(type));
-    return written->error(fmt::format("feature '{}' cannot be {}: its value is {}", feature.name,
-                                      feature_type_name(feature.type), fmt::join(names, " or ")),
-                          fmt::format("write type: {}", names.front()));
+    return written->error(
+        fmt::format("feature '{}' cannot be {}: its value is of type {}", feature.name,
+                    feature_type_name(feature.type), fmt::join(names, " or ")),
+        fmt::format("write type: {}", names.front()));
   }
   RETURN_IF_ERROR(check_default(feature));
   return encoded_shape(shape, feature.encoding.kind);

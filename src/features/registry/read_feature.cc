@@ -22,7 +22,7 @@ class FeatureReader {
   Result<ReadFeature> read() {
     read_plain_keys();
     RETURN_IF_ERROR(map_.finish());
-    RETURN_IF_ERROR(check_name(*node_.find("name"), feature_.name, "a feature"));
+    ASSIGN_OR_RETURN(feature_.name, read_own_name(node_, "a feature"));
     RETURN_IF_ERROR(check_reserved());
     RETURN_IF_ERROR(read_durations());
     RETURN_IF_ERROR(read_value());
@@ -32,7 +32,7 @@ class FeatureReader {
  private:
   void read_plain_keys() {
     feature_.node = node_;
-    feature_.name = map_.required_string("name");
+    map_.has("name");
     feature_.version = static_cast<int>(map_.integer("version", 1, {.min = 1, .max = 1'000'000}));
     feature_.entity = map_.string("entity", "");
     feature_.source = map_.string("source", "");

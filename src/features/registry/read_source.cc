@@ -28,7 +28,7 @@ class SourceReader {
 
   Result<Source> read() {
     source_.node = node_;
-    source_.name = map_.required_string("name");
+    map_.has("name");
     source_.table = map_.string("table", "");
     source_.sql = map_.string("sql", "");
     source_.timestamp_field = map_.string("timestamp_field", "");
@@ -39,7 +39,7 @@ class SourceReader {
     source_.tags = map_.string_list("tags");
     for (const char* key : {"request", "columns", "where"}) map_.has(key);
     RETURN_IF_ERROR(map_.finish());
-    RETURN_IF_ERROR(check_name(*node_.find("name"), source_.name, "a source"));
+    ASSIGN_OR_RETURN(source_.name, read_own_name(node_, "a source"));
     RETURN_IF_ERROR(check_origin());
     if (node_.find("request")) {
       RETURN_IF_ERROR(read_request());
@@ -166,11 +166,11 @@ Result<Entity> read_entity(const YamlNode& node) {
   YamlMap map(node);
   Entity entity;
   entity.node = node;
-  entity.name = map.required_string("name");
+  map.has("name");
   entity.join_keys = map.string_list("join_keys");
   entity.description = map.string("description", "");
   RETURN_IF_ERROR(map.finish());
-  RETURN_IF_ERROR(check_name(*node.find("name"), entity.name, "an entity"));
+  ASSIGN_OR_RETURN(entity.name, read_own_name(node, "an entity"));
   const auto keys = node.find("join_keys");
   if (!keys || entity.join_keys.empty()) {
     return (keys ? *keys : node)
@@ -194,14 +194,14 @@ Result<FeatureService> read_service(const YamlNode& node) {
   YamlMap map(node);
   FeatureService service;
   service.node = node;
-  service.name = map.required_string("name");
+  map.has("name");
   service.version = static_cast<int>(map.integer("version", 1, {.min = 1, .max = 1'000'000}));
   map.has("features");
   service.description = map.string("description", "");
   service.owner = map.string("owner", "");
   service.tags = map.string_list("tags");
   RETURN_IF_ERROR(map.finish());
-  RETURN_IF_ERROR(check_name(*node.find("name"), service.name, "a service"));
+  ASSIGN_OR_RETURN(service.name, read_own_name(node, "a service"));
   const auto features = node.find("features");
   if (!features || !features->is_list() || features->items().empty()) {
     return (features ? *features : node)

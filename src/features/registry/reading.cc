@@ -23,8 +23,10 @@ expr::Origin expression_origin(const YamlNode& node) {
 Result<std::string> read_expression(const YamlNode& node) {
   ASSIGN_OR_RETURN(std::string text, node.as_string());
   auto outline = expr::outline_expression(text, expression_origin(node));
-  if (!outline) return std::move(outline).error().for_key(node.path());
-  return text;
+  if (outline) return text;
+  Error error = std::move(outline).error().for_key(node.path());
+  if (error.mend.empty()) error.mend = "write an expression such as price * quantity";
+  return error;
 }
 
 expr::Outline outline_of(const std::string& expression) {
@@ -64,6 +66,12 @@ Result<std::string> read_name(const YamlNode& node, std::string_view what) {
   ASSIGN_OR_RETURN(std::string name, node.as_string());
   RETURN_IF_ERROR(check_name(node, name, what));
   return name;
+}
+
+Result<std::string> read_own_name(const YamlNode& definition, std::string_view what) {
+  const auto name = definition.find("name");
+  if (name) return read_name(*name, what);
+  return definition.error(fmt::format("{} without a name", what), "begin it with 'name: ...'");
 }
 
 std::string nearest_mend(std::string_view name, const std::vector<std::string>& names,

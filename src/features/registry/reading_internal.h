@@ -27,6 +27,8 @@ Result<Micros> read_duration(const YamlNode& node, bool or_lifetime);
 // how errors call it: "a feature".
 Status check_name(const YamlNode& node, const std::string& name, std::string_view what);
 Result<std::string> read_name(const YamlNode& node, std::string_view what);
+// The key `name` of a definition.
+Result<std::string> read_own_name(const YamlNode& definition, std::string_view what);
 // "did you mean 'x'?", or `otherwise` and all of `names`, where there are not too many.
 std::string nearest_mend(std::string_view name, const std::vector<std::string>& names,
                          std::string_view otherwise);

@@ -49,6 +49,14 @@ Status RegistryReader::read_file(const std::string& file, const std::string& tex
   }
   RETURN_IF_ERROR(map.finish());
   RETURN_IF_ERROR(check_version(root));
+  Status sections = read_sections(root);
+  if (sections.ok() || !sections.error().mend.empty()) return sections;
+  Error error = std::move(sections).error();
+  error.mend = "the reference of features says what the key takes";
+  return error;
+}
+
+Status RegistryReader::read_sections(const YamlNode& root) {
   ASSIGN_OR_RETURN(const auto entities, section(root, "entities"));
   for (const YamlNode& node : entities) {
     ASSIGN_OR_RETURN(Entity entity, read_entity(node));

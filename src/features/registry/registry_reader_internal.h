@@ -20,6 +20,8 @@ class RegistryReader {
   Result<Registry> finish();
 
  private:
+  Status read_sections(const YamlNode& root);
+
   // check_names.cc
   Status check_clashes();
   Status check_feature(FeatureDefinition& feature);
