@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/secret.h"
+#include "store/redis_connection_internal.h"
 #include "store/test_support_internal.h"
 
 namespace coterie::store {
