@@ -15,6 +15,7 @@ find_package(Boost 1.74 REQUIRED)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
 
 # DuckDB: a system installation first, else the copy that scripts/bootstrap put into .deps/duckdb.
 find_path(DUCKDB_INCLUDE duckdb.h HINTS ${CMAKE_SOURCE_DIR}/.deps/duckdb/include)
@@ -44,6 +45,7 @@ coterie_third_party(zstd PkgConfig::ZSTD)
 coterie_third_party(zlib ZLIB::ZLIB)
 coterie_third_party(cli11 CLI11::CLI11)
 coterie_third_party(beast Boost::headers)
+coterie_third_party(simdjson PkgConfig::SIMDJSON)
 
 if(COTERIE_TESTS)
   find_package(GTest REQUIRED)
