@@ -7,18 +7,18 @@
 namespace coterie::features {
 namespace {
 
-FoldKind kind_of(Function function) {
+FoldKind kind_of(Function function, bool integers) {
   switch (function) {
     case Function::kCount:
       return FoldKind::kCount;
     case Function::kSum:
     case Function::kMean:
-      return FoldKind::kSum;
+      return integers ? FoldKind::kNumbers : FoldKind::kSum;
     case Function::kStd:
       return FoldKind::kDeviation;
     case Function::kMin:
     case Function::kMax:
-      return FoldKind::kExtreme;
+      return integers ? FoldKind::kNumbers : FoldKind::kExtreme;
     case Function::kLast:
     case Function::kLatest:
     case Function::kTimeSince:
@@ -42,13 +42,19 @@ FoldKind kind_of(Function function) {
   return FoldKind::kCount;
 }
 
+FoldKind kind_of(const EventLayout& layout, const Aggregate& aggregate) {
+  const bool integers = aggregate.column >= 0 && layout.columns[aggregate.column] == Cell::kInteger;
+  return kind_of(aggregate.function, integers);
+}
+
 bool needs_column(FoldKind kind) {
   return kind != FoldKind::kCount && kind != FoldKind::kLatest && kind != FoldKind::kDistinct &&
          kind != FoldKind::kGroups && kind != FoldKind::kStreak;
 }
 
 bool needs_number(FoldKind kind) {
-  return kind == FoldKind::kSum || kind == FoldKind::kDeviation || kind == FoldKind::kRank;
+  return kind == FoldKind::kNumbers || kind == FoldKind::kSum || kind == FoldKind::kDeviation ||
+         kind == FoldKind::kRank;
 }
 
 bool needs_order(Function function) {
@@ -58,9 +64,9 @@ bool needs_order(Function function) {
 
 void check_columns(const EventLayout& layout, const Aggregate& aggregate,
                    std::span<const TextPool* const> pools) {
-  const FoldKind kind = kind_of(aggregate.function);
   const auto columns = static_cast<int>(layout.columns.size());
   CHECK(aggregate.column >= -1 && aggregate.column < columns);
+  const FoldKind kind = kind_of(layout, aggregate);
   CHECK(aggregate.group >= -1 && aggregate.group < columns);
   if (needs_column(kind) || needs_order(aggregate.function)) CHECK(aggregate.column >= 0);
   if (kind == FoldKind::kGroups) {
@@ -94,13 +100,37 @@ void check_aggregate(const EventLayout& layout, const Aggregate& aggregate,
 // What aggregates of one fold have in common.
 using FoldKey = std::tuple<FoldKind, int, int, int, int>;
 
-FoldKey key_of(const Aggregate& aggregate) {
-  const FoldKind kind = kind_of(aggregate.function);
+FoldKey key_of(const EventLayout& layout, const Aggregate& aggregate) {
+  const FoldKind kind = kind_of(layout, aggregate);
   const bool index_says_it = kind == FoldKind::kDistinct;
   const bool whole_rows = kind == FoldKind::kCount || kind == FoldKind::kStreak;
   return {kind, index_says_it || whole_rows ? -1 : aggregate.column, aggregate.mask,
           index_says_it ? aggregate.distinct : -1,
           kind == FoldKind::kGroups ? aggregate.group : -1};
+}
+
+struct KeyedAggregate {
+  FoldKey key;
+  Aggregate aggregate;
+};
+
+// Sorted by fold and window. Counts under a mask go where numbers are folded under the same one.
+std::vector<KeyedAggregate> keyed_aggregates(const EventLayout& layout, const WindowPlan& plan) {
+  std::vector<KeyedAggregate> keyed;
+  for (const Aggregate& aggregate : plan) keyed.push_back({key_of(layout, aggregate), aggregate});
+  for (KeyedAggregate& count : keyed) {
+    const int mask = count.aggregate.mask;
+    if (std::get<0>(count.key) != FoldKind::kCount || mask < 0) continue;
+    for (const KeyedAggregate& other : keyed) {
+      if (std::get<0>(other.key) != FoldKind::kNumbers || other.aggregate.mask != mask) continue;
+      count.key = other.key;
+      break;
+    }
+  }
+  std::stable_sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) {
+    return std::tuple(a.key, a.aggregate.window) < std::tuple(b.key, b.aggregate.window);
+  });
+  return keyed;
 }
 
 void add_output(const std::vector<Micros>& windows, const Aggregate& aggregate, Fold& fold) {
@@ -129,16 +159,13 @@ CompiledPlan compile_plan(const EventLayout& layout, const WindowPlan& plan,
   const auto last = std::unique(compiled.windows.begin(), compiled.windows.end());
   compiled.windows.erase(last, compiled.windows.end());
 
-  WindowPlan sorted = plan;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Aggregate& a, const Aggregate& b) {
-    return std::tuple(key_of(a), a.window) < std::tuple(key_of(b), b.window);
-  });
-  for (size_t i = 0; i < sorted.size(); ++i) {
-    if (i == 0 || key_of(sorted[i]) != key_of(sorted[i - 1])) {
-      const auto [kind, column, mask, distinct, group] = key_of(sorted[i]);
+  const auto keyed = keyed_aggregates(layout, plan);
+  for (size_t i = 0; i < keyed.size(); ++i) {
+    if (i == 0 || keyed[i].key != keyed[i - 1].key) {
+      const auto [kind, column, mask, distinct, group] = keyed[i].key;
       compiled.folds.push_back({kind, column, mask, distinct, group, {}, {}});
     }
-    add_output(compiled.windows, sorted[i], compiled.folds.back());
+    add_output(compiled.windows, keyed[i].aggregate, compiled.folds.back());
   }
   return compiled;
 }

@@ -17,6 +17,8 @@ void run_fold(const Fold& fold, const Tile& tile) {
   switch (fold.kind) {
     case FoldKind::kCount:
       return fold_counts(fold, tile);
+    case FoldKind::kNumbers:
+      return fold_numbers(fold, tile);
     case FoldKind::kSum:
       return fold_sums(fold, tile);
     case FoldKind::kDeviation:
@@ -87,7 +89,8 @@ struct WindowEvaluator::Impl {
                     .first_row = first_row,
                     .slots = slots.data(),
                     .pools = pools.data(),
-                    .memory = &scratch.memory};
+                    .memory = &scratch.memory,
+                    .kernels = &window_kernels()};
     for (const Fold& fold : plan.folds) run_fold(fold, tile);
   }
 };

@@ -1,4 +1,4 @@
-// Least and greatest values.
+// Least and greatest reals and texts.
 
 #include <limits>
 

@@ -2,6 +2,7 @@
 // A plan compiled into folds: each runs over the events from the newest to the oldest, and its
 // windows nest, so that the state at the end of one is the start of the next wider one's.
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "features/window/slots.h"
 #include "features/window/text_pool.h"
 #include "features/window/value_table_internal.h"
+#include "features/window/window_kernels_internal.h"
 #include "features/window/window_plan.h"
 
 namespace coterie::features {
@@ -20,10 +22,11 @@ __extension__ using Wide = __int128;
 
 enum class FoldKind : uint8_t {
   kCount,
-  kSum,
+  kNumbers,  // kSum, kMean, kMin, kMax of integers; kCount with a mask that is folded anyway
+  kSum,      // kSum, kMean of reals
   kDeviation,
-  kExtreme,
-  kLatest,  // kLast, kLatest, kTimeSince: what stands at the end
+  kExtreme,  // kMin, kMax of reals and texts
+  kLatest,   // kLast, kLatest, kTimeSince: what stands at the end
   kFirst,
   kDistinct,
   kSketch,
@@ -69,8 +72,13 @@ struct CompiledPlan {
 CompiledPlan compile_plan(const EventLayout& layout, const WindowPlan& plan,
                           std::span<const TextPool* const> pools);
 
+// Up to so many events are taken one by one, keeping what stands after each: windows of a few
+// events would else cost a mispredicted branch each.
+inline constexpr int32_t kShortEvents = 64;
+
 // Memory that folds use over and over.
 struct FoldMemory {
+  std::array<Numbers, kShortEvents + 1> numbers;
   ValueTable values;
   std::vector<uint8_t> registers;
   std::vector<int64_t> counts;
@@ -92,6 +100,7 @@ struct Tile {
   SlotColumn* slots = nullptr;
   const TextPool* const* pools = nullptr;
   FoldMemory* memory = nullptr;
+  const WindowKernels* kernels = nullptr;
 
   int32_t begin(int row, const FoldWindow& window) const {
     return begins[row * windows + window.index];
@@ -103,6 +112,7 @@ struct Tile {
 
 // Each fills the outputs of a fold of its kind.
 void fold_counts(const Fold& fold, const Tile& tile);
+void fold_numbers(const Fold& fold, const Tile& tile);
 void fold_sums(const Fold& fold, const Tile& tile);
 void fold_deviations(const Fold& fold, const Tile& tile);
 void fold_extremes(const Fold& fold, const Tile& tile);

@@ -1,76 +1,28 @@
-// Counts, sums, means and deviations.
+// Counts; sums, means and deviations of reals.
 
 #include <cmath>
-#include <limits>
 
 #include "features/window/folds_internal.h"
 
 namespace coterie::features {
 namespace {
 
-int64_t count_marked(const uint8_t* mask, int32_t begin, int32_t end) {
-  int64_t n = 0;
-  for (int32_t i = begin; i < end; ++i) n += mask[i];
-  return n;
-}
-
-template <class Sum>
-struct SumState {
-  Sum sum = 0;
+struct RealSum {
+  double sum = 0;
   int64_t n = 0;
 };
 
-// Sums of values that are known to fit may pass through unsigned arithmetic.
-template <class Sum, class T>
-void add_values(const T* values, const uint8_t* mask, int32_t begin, int32_t end,
-                SumState<Sum>& state) {
+void add_values(const double* values, const uint8_t* mask, int32_t begin, int32_t end,
+                RealSum& state) {
   if (mask == nullptr) {
-    for (int32_t i = begin; i < end; ++i) state.sum += static_cast<Sum>(values[i]);
+    for (int32_t i = begin; i < end; ++i) state.sum += values[i];
     state.n += end - begin;
     return;
   }
   for (int32_t i = begin; i < end; ++i) {
-    state.sum += mask[i] != 0 ? static_cast<Sum>(values[i]) : Sum{0};
+    state.sum += mask[i] != 0 ? values[i] : 0;
     state.n += mask[i];
   }
-}
-
-// Integers, in Sum = uint64_t or Wide.
-template <class Sum>
-void integer_sums(const Fold& fold, const Tile& tile) {
-  const int64_t* values = tile.view->columns[fold.column].integers;
-  const uint8_t* mask = tile.mask(fold);
-  fold_rows<SumState<Sum>>(
-      fold, tile,
-      [&](SumState<Sum>& state, int32_t begin, int32_t end) {
-        add_values(values, mask, begin, end, state);
-      },
-      [&](const Output& output, int row, const SumState<Sum>& state) {
-        using Signed = std::conditional_t<sizeof(Sum) == 8, int64_t, Wide>;
-        const auto sum = static_cast<Signed>(state.sum);
-        if (output.function == Function::kMean) {
-          const double mean = static_cast<double>(sum) / static_cast<double>(state.n);
-          put(tile, output, row, mean, state.n == 0);
-        } else {
-          const auto fitting = static_cast<int64_t>(sum);
-          put(tile, output, row, fitting, state.n == 0 || fitting != sum);
-        }
-      });
-}
-
-void real_sums(const Fold& fold, const Tile& tile) {
-  const double* values = tile.view->columns[fold.column].reals;
-  const uint8_t* mask = tile.mask(fold);
-  fold_rows<SumState<double>>(
-      fold, tile,
-      [&](SumState<double>& state, int32_t begin, int32_t end) {
-        add_values(values, mask, begin, end, state);
-      },
-      [&](const Output& output, int row, const SumState<double>& state) {
-        const bool mean = output.function == Function::kMean;
-        const double value = mean ? state.sum / static_cast<double>(state.n) : state.sum;
-        put(tile, output, row, value, state.n == 0 || !std::isfinite(value));
-      });
 }
 
 struct Moments {
@@ -128,21 +80,25 @@ void fold_counts(const Fold& fold, const Tile& tile) {
   const uint8_t* mask = tile.mask(fold);
   fold_rows<int64_t>(
       fold, tile,
-      [mask](int64_t& n, int32_t begin, int32_t end) {
-        n += mask == nullptr ? end - begin : count_marked(mask, begin, end);
+      [&](int64_t& n, int32_t begin, int32_t end) {
+        n += mask == nullptr ? end - begin : tile.kernels->count_marked(mask + begin, end - begin);
       },
       [&](const Output& output, int row, int64_t n) { put(tile, output, row, n); });
 }
 
 void fold_sums(const Fold& fold, const Tile& tile) {
-  const EventColumn& column = tile.view->columns[fold.column];
-  if (column.cell == Cell::kReal) {
-    real_sums(fold, tile);
-  } else if (column.wide) {
-    integer_sums<Wide>(fold, tile);
-  } else {
-    integer_sums<uint64_t>(fold, tile);
-  }
+  const double* values = tile.view->columns[fold.column].reals;
+  const uint8_t* mask = tile.mask(fold);
+  fold_rows<RealSum>(
+      fold, tile,
+      [&](RealSum& state, int32_t begin, int32_t end) {
+        add_values(values, mask, begin, end, state);
+      },
+      [&](const Output& output, int row, const RealSum& state) {
+        const bool mean = output.function == Function::kMean;
+        const double value = mean ? state.sum / static_cast<double>(state.n) : state.sum;
+        put(tile, output, row, value, state.n == 0 || !std::isfinite(value));
+      });
 }
 
 void fold_deviations(const Fold& fold, const Tile& tile) {

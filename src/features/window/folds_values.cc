@@ -64,14 +64,9 @@ double entropy_of(std::vector<int64_t>& counts, double n) {
   return bits;
 }
 
-int64_t count_last_occurrences(const int32_t* next, int32_t begin, int32_t end, int32_t horizon) {
-  int32_t n = 0;
-  for (int32_t i = begin; i < end; ++i) n += next[i] >= horizon ? 1 : 0;
-  return n;
-}
-
 }  // namespace
 
+// The last occurrences among the visible events are those whose next one is not visible.
 void fold_distinct(const Fold& fold, const Tile& tile) {
   const int32_t* next = tile.view->next[fold.distinct];
   for (int row = 0; row < tile.rows; ++row) {
@@ -80,7 +75,7 @@ void fold_distinct(const Fold& fold, const Tile& tile) {
     int64_t n = 0;
     for (const FoldWindow& window : fold.windows) {
       const int32_t begin = tile.begin(row, window);
-      n += count_last_occurrences(next, begin, end, horizon);
+      n += tile.kernels->count_reaching(next + begin, end - begin, horizon);
       end = begin;
       for (int i = window.first; i < window.last; ++i) put(tile, fold.outputs[i], row, n);
     }
