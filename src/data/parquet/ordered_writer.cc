@@ -82,10 +82,8 @@ Result<RowGroups> run_task(int64_t task, std::vector<Column>& scratch, const Enc
 
 }  // namespace
 
-Result<int64_t> write_groups(const std::string& path, const std::vector<Column>& columns,
-                             ThreadPool& pool, int64_t tasks, const EncodeTask& encode,
-                             Compression compression) {
-  ASSIGN_OR_RETURN(auto writer, ParquetWriter::create(path, columns, compression));
+Status append_groups(ParquetWriter& writer, const std::vector<Column>& columns, ThreadPool& pool,
+                     int64_t tasks, const EncodeTask& encode) {
   const auto threads = static_cast<size_t>(pool.threads());
   std::vector<std::vector<Column>> scratch(threads, columns);
   InOrder order(writer, pool.threads() * kTasksInFlight);
@@ -98,7 +96,14 @@ Result<int64_t> write_groups(const std::string& path, const std::vector<Column>&
       throw;
     }
   });
-  RETURN_IF_ERROR(order.status());
+  return order.status();
+}
+
+Result<int64_t> write_groups(const std::string& path, const std::vector<Column>& columns,
+                             ThreadPool& pool, int64_t tasks, const EncodeTask& encode,
+                             Compression compression) {
+  ASSIGN_OR_RETURN(auto writer, ParquetWriter::create(path, columns, compression));
+  RETURN_IF_ERROR(append_groups(writer, columns, pool, tasks, encode));
   const Result<int64_t> bytes = writer.finish();
   if (!bytes.ok()) return bytes.error();
   return writer.rows();

@@ -33,6 +33,10 @@ Result<int64_t> write_groups(const std::string& path, const std::vector<Column>&
                              ThreadPool& pool, int64_t tasks, const EncodeTask& encode,
                              Compression compression = Compression::kZstd);
 
+// The same into a file that is under way, which stays open: for rows that come in several rounds.
+Status append_groups(ParquetWriter& writer, const std::vector<Column>& columns, ThreadPool& pool,
+                     int64_t tasks, const EncodeTask& encode);
+
 // How `rows` are cut into row groups of nearly equal size, none above kRowGroupRows: the size of
 // each but the last. At least 1.
 int64_t even_group(int64_t rows);
