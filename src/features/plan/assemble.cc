@@ -210,7 +210,8 @@ void Assembly::set_statuses(const RequestStep& step, ValueColumn& column) {
   for (size_t r = 0; r < rows_; ++r) {
     if (column.event_times[r] == kNever) {
       column.statuses[r] = ValueStatus::kNotFound;
-    } else if (ttl > 0 && input_.at[r] - column.event_times[r] > ttl) {
+    } else if (ttl > 0 && column.event_times[r] != kStaticTime &&
+               column.event_times[r] < input_.at[r] - ttl) {
       column.statuses[r] = ValueStatus::kOutsideMaxAge;
       column.nulls[r] = 1;
     }

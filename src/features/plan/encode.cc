@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
-#include "expr/calendar.h"
 #include "expr/number_text.h"
 #include "features/plan/request_steps_internal.h"
 #include "features/plan/yaml_place_internal.h"
@@ -77,7 +76,7 @@ void encode_hash(const RequestStep& step, ValueColumn& column) {
   for (size_t row = 0; row < hashes.size(); ++row) {
     if (column.nulls[row] != 0) continue;
     const expr::Value value = column.scalar(step.raw.type, static_cast<int64_t>(row));
-    hashes[row] = static_cast<int64_t>(hash64(scalar_text(step.raw.type, value)) % buckets);
+    hashes[row] = static_cast<int64_t>(hash64(value_text(step.raw.type, value)) % buckets);
   }
   column.integers = std::move(hashes);
 }
@@ -90,37 +89,13 @@ void encode_one_hot(const RequestStep& step, ValueColumn& column) {
     const expr::Value value = column.scalar(step.raw.type, static_cast<int64_t>(row));
     const auto found = step.raw.type.is(expr::TypeKind::kText)
                            ? step.positions.find(value.text)
-                           : step.positions.find(scalar_text(step.raw.type, value));
+                           : step.positions.find(value_text(step.raw.type, value));
     if (found != step.positions.end())
       column.elements[row * width + static_cast<size_t>(found->second)] = 1;
   }
 }
 
 }  // namespace
-
-std::string scalar_text(const expr::Type& type, const expr::Value& value) {
-  std::string text;
-  switch (type.kind) {
-    case expr::TypeKind::kText:
-      return std::string(value.text);
-    case expr::TypeKind::kBool:
-      return value.integer != 0 ? "true" : "false";
-    case expr::TypeKind::kReal:
-      expr::append_real(text, value.real);
-      return text;
-    case expr::TypeKind::kDecimal:
-      expr::append_decimal(text, value.integer, type.scale);
-      return text;
-    case expr::TypeKind::kDate:
-      expr::append_date(text, value.integer);
-      return text;
-    case expr::TypeKind::kTimestamp:
-      expr::append_timestamp(text, value.integer);
-      return text;
-    default:
-      return std::to_string(value.integer);
-  }
-}
 
 void encode(const RequestStep& step, std::span<const Micros> at, ValueColumn& column) {
   switch (step.definition().encoding.kind) {

@@ -68,9 +68,6 @@ struct RequestMemory {
 // The default's text as a value of the type; an error points at the registry's line.
 Result<DefaultValue> parse_default(const FeatureDefinition& feature, const ValueType& type);
 
-// Text of a scalar, as one-hot values and hashes name it.
-std::string scalar_text(const expr::Type& type, const expr::Value& value);
-
 // `column` holds values of `step.raw`, and becomes values of `step.type`.
 void encode(const RequestStep& step, std::span<const Micros> at, ValueColumn& column);
 

@@ -35,7 +35,9 @@ enum class ValueStatus : uint8_t {
   kOutsideMaxAge,  // older than the feature's ttl
 };
 
+// Event times: of nothing, and of a static source's rows, which are older than every q.
 inline constexpr Micros kNever = INT64_MIN;
+inline constexpr Micros kStaticTime = INT64_MIN + 1;
 
 // Scalars use the array of their type as expr::ColumnData does; vectors `elements`, row by row;
 // lists of texts `entries`, row r being [ends[r - 1], ends[r]). Texts view pools, fitted statistics
@@ -54,5 +56,8 @@ struct ValueColumn {
   expr::ColumnData view() const;
   expr::Value scalar(const expr::Type& type, int64_t row) const;
 };
+
+// Text of a scalar that is not null, as one-hot values, hashes and outputs write it.
+std::string value_text(const expr::Type& type, const expr::Value& value);
 
 }  // namespace coterie::features

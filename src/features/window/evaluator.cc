@@ -70,6 +70,20 @@ struct WindowEvaluator::Impl {
   EventLayout layout;
   CompiledPlan plan;
   std::vector<const TextPool*> pools;
+  // A view of no events, in the layout's shape.
+  std::vector<EventColumn> no_columns;
+  std::vector<const uint8_t*> no_masks;
+  std::vector<const int32_t*> no_next;
+  EventsView nobody;
+
+  void set_nobody() {
+    for (const Cell cell : layout.columns) no_columns.push_back({.cell = cell});
+    no_masks.resize(layout.masks.size());
+    no_next.resize(layout.distincts.size());
+    nobody.columns = no_columns.data();
+    nobody.masks = no_masks.data();
+    nobody.next = no_next.data();
+  }
 
   // Rows whose ends are set, over one view.
   void run_tile(const EventsView& view, std::span<const Micros> at, int64_t first_row,
@@ -106,15 +120,17 @@ WindowEvaluator::WindowEvaluator(const EventLayout& layout, const WindowPlan& pl
   impl->layout = layout;
   impl->plan = compile_plan(layout, plan, pools);
   impl->pools = std::move(pools);
+  impl->set_nobody();
   impl_ = std::move(impl);
 }
 WindowEvaluator::WindowEvaluator(WindowEvaluator&&) noexcept = default;
 WindowEvaluator& WindowEvaluator::operator=(WindowEvaluator&&) noexcept = default;
 WindowEvaluator::~WindowEvaluator() = default;
 
-void WindowEvaluator::evaluate(const EventsView& events, std::span<const Micros> at,
+void WindowEvaluator::evaluate(const EventsView& given, std::span<const Micros> at,
                                int64_t first_row, std::span<SlotColumn> slots,
                                Scratch& scratch) const {
+  const EventsView& events = given.count > 0 ? given : impl_->nobody;
   CHECK(events.count < kNoNext);
   Scratch::Impl& own = *scratch.impl_;
   size_t row = 0;

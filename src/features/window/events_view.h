@@ -25,6 +25,7 @@ struct EventColumn {
 // Views; the keeper's arrays outlive it. The events are the entries [first, count) of all arrays,
 // in ascending order of `times`; what stands before `first` was dropped. The order of equal times
 // means nothing, and no result depends on it beyond the rounding of real sums.
+// A view of 0 events may be empty altogether: EventsView{}.
 struct EventsView {
   int64_t first = 0;
   int64_t count = 0;
