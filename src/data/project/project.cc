@@ -21,9 +21,9 @@ constexpr const char* kFileName = "coterie.yaml";
 constexpr int64_t kMaxBytes = 16 << 20;
 constexpr size_t kPostgresNameBytes = 63;  // longer names are cut by the server
 const std::vector<std::string> kSections = {
-    "config_version", "project",  "template", "timezone", "money",    "warehouse",
-    "online_store",   "tracking", "sources",  "events",   "datasets", "models",
-    "checks",         "publish",  "as_of",    "resources"};
+    "config_version", "project",  "template", "timezone",  "money",    "warehouse",
+    "online_store",   "tracking", "sources",  "events",    "datasets", "models",
+    "checks",         "publish",  "as_of",    "resources", "features"};
 
 std::string absolute_path(const std::string& folder, std::string_view path) {
   return fs::path(folder).append(path).lexically_normal().string();
@@ -195,6 +195,15 @@ Status read_resources(YamlMap& map, Project& project) {
   return resources.finish();
 }
 
+Status read_features(YamlMap& map, Project& project) {
+  const auto node = map.node("features");
+  if (!node) return {};
+  YamlMap features(*node);
+  project.feature_days = static_cast<int>(
+      features.integer("keep_days", project.feature_days, {.min = 1, .max = 36'500}));
+  return features.finish();
+}
+
 Status read_as_of(YamlMap& map, Project& project) {
   const auto node = map.node("as_of");
   if (!node) return {};
@@ -222,6 +231,7 @@ Status read_sections(const YamlNode& root, YamlMap& map, Project& project) {
   RETURN_IF_ERROR(read_datasets(map, project));
   RETURN_IF_ERROR(read_resources(map, project));
   RETURN_IF_ERROR(read_as_of(map, project));
+  RETURN_IF_ERROR(read_features(map, project));
   project.models = map.node("models");
   project.checks = map.node("checks");
   const auto sources = map.node("sources");

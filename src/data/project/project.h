@@ -101,6 +101,7 @@ struct Project {
   double half_life_days = 30;
   std::optional<EmbeddingConfig> text_embeddings;
   std::optional<EmbeddingConfig> image_embeddings;
+  int feature_days = 30;           // days of feature snapshots that are kept
   std::optional<YamlNode> models;  // section `models`
   std::optional<YamlNode> checks;  // section `checks`
   std::string as_of;               // "today" for recency and future checks: a date, or "" = the

@@ -1,0 +1,240 @@
+#include "features/offline/event_loader.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "data/engine/sql_text.h"
+
+namespace coterie::features {
+namespace {
+
+// Which columns of a source the aggregates need the texts of.
+std::vector<bool> needed_texts(const FeaturePlan& plan, size_t source) {
+  std::vector<bool> needed(plan.sources()[source].fields.size(), false);
+  std::vector<SlotUse> uses;
+  for (const CompiledFeature& feature : plan.features())
+    uses.insert(uses.end(), feature.slots.begin(), feature.slots.end());
+  for (const SlotUse& use : uses) {
+    if (static_cast<size_t>(use.source) != source) continue;
+    const Aggregate& aggregate = use.aggregate;
+    const Function f = aggregate.function;
+    const bool shows = f == Function::kLast || f == Function::kFirst || f == Function::kLatest ||
+                       f == Function::kMin || f == Function::kMax;
+    if (shows && aggregate.column >= 0) needed[static_cast<size_t>(aggregate.column)] = true;
+    if (aggregate.group >= 0) needed[static_cast<size_t>(aggregate.group)] = true;
+  }
+  return needed;
+}
+
+Result<std::unique_ptr<TextPool>> read_texts(const std::string& select,
+                                             data::Connection& connection) {
+  auto pool = std::make_unique<TextPool>();
+  RETURN_IF_ERROR(connection.for_each_chunk(select, [&](const data::Chunk& chunk) -> Status {
+    const data::ColumnView texts = chunk.column(0);
+    for (int64_t row = 0; row < chunk.rows(); ++row) pool->add(texts.as_text(row));
+    return {};
+  }));
+  return pool;
+}
+
+// The distinct texts of field `index`, in their order.
+std::string distinct_sql(const SourcePlan& source, size_t index, const std::string& keys) {
+  std::string names = "entity";
+  if (!source.table.timestamp_field.empty()) names += ", time";
+  if (!source.table.arrived_at.empty() && !source.table.timestamp_field.empty())
+    names += ", arrived";
+  for (size_t i = 0; i < source.fields.size(); ++i) names += fmt::format(", f{}", i);
+  for (size_t i = 0; i < source.filters.size(); ++i) names += fmt::format(", p{}", i);
+  return fmt::format("SELECT DISTINCT f{0} FROM ({1}) e({2}) WHERE f{0} IS NOT NULL ORDER BY 1",
+                     index, event_sql(source, keys, {}), names);
+}
+
+// One chunk of the engine as a chunk of events.
+class ChunkReader {
+ public:
+  ChunkReader(const SourcePlan& source, const SourcePools& pools) : source_(source), pools_(pools) {
+    const size_t fields = source.fields.size();
+    integers_.resize(fields);
+    reals_.resize(fields);
+    codes_.resize(fields);
+    nulls_.resize(fields);
+    columns_.resize(fields);
+    passes_.resize(source.filters.size());
+    for (const Field& field : source.fields)
+      columns_[static_cast<size_t>(&field - source.fields.data())].cell = field.cell;
+  }
+
+  Status add(const data::Chunk& chunk, int32_t first_entity, EventTableBuilder& builder);
+
+ private:
+  void read_column(const data::ColumnView& column, size_t field, size_t rows);
+  Status read_codes(const data::ColumnView& column, size_t field, size_t rows);
+
+  const SourcePlan& source_;
+  const SourcePools& pools_;
+  std::vector<int32_t> entities_;
+  std::vector<Micros> times_, arrivals_;
+  std::vector<std::vector<int64_t>> integers_;
+  std::vector<std::vector<double>> reals_;
+  std::vector<std::vector<int32_t>> codes_;
+  std::vector<std::vector<uint8_t>> nulls_, passes_;
+  std::vector<EventColumn> columns_;
+};
+
+void ChunkReader::read_column(const data::ColumnView& column, size_t field, size_t rows) {
+  std::vector<uint8_t>& nulls = nulls_[field];
+  nulls.resize(rows);
+  for (size_t r = 0; r < rows; ++r) nulls[r] = column.is_null(static_cast<int64_t>(r)) ? 1 : 0;
+  columns_[field].nulls = nulls.data();
+  if (columns_[field].cell == Cell::kReal) {
+    reals_[field].resize(rows);
+    for (size_t r = 0; r < rows; ++r)
+      reals_[field][r] = nulls[r] != 0 ? 0 : column.as_real(static_cast<int64_t>(r));
+    columns_[field].reals = reals_[field].data();
+    return;
+  }
+  const data::ValueType type = column.type();
+  std::vector<int64_t>& out = integers_[field];
+  out.resize(rows);
+  for (size_t r = 0; r < rows; ++r) {
+    const auto row = static_cast<int64_t>(r);
+    out[r] = nulls[r] != 0                         ? 0
+             : type == data::ValueType::kTimestamp ? column.as_micros(row)
+             : type == data::ValueType::kDate      ? column.as_days(row)
+                                                   : column.as_int(row);
+  }
+  columns_[field].integers = out.data();
+}
+
+Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, size_t rows) {
+  std::vector<uint8_t>& nulls = nulls_[field];
+  std::vector<int32_t>& codes = codes_[field];
+  nulls.resize(rows);
+  codes.resize(rows);
+  const bool coded = !source_.fields[field].dictionary.empty();
+  std::string_view last_text;
+  int32_t last_code = -1;
+  for (size_t r = 0; r < rows; ++r) {
+    const auto row = static_cast<int64_t>(r);
+    nulls[r] = column.is_null(row) ? 1 : 0;
+    codes[r] = 0;
+    if (nulls[r] != 0) continue;
+    if (coded) {
+      codes[r] = static_cast<int32_t>(column.as_int(row));
+      continue;
+    }
+    const std::string_view text = column.as_text(row);
+    if (last_code < 0 || text != last_text) {
+      const auto code = pools_[field]->find(text);
+      if (!code) return internal_error("a text of a source is not among its distinct texts");
+      last_code = *code;
+      last_text = text;
+    }
+    codes[r] = last_code;
+  }
+  columns_[field].nulls = nulls.data();
+  columns_[field].codes = codes.data();
+  return {};
+}
+
+Status ChunkReader::add(const data::Chunk& chunk, int32_t first_entity,
+                        EventTableBuilder& builder) {
+  const auto rows = static_cast<size_t>(chunk.rows());
+  int at = 0;
+  const data::ColumnView entities = chunk.column(at++);
+  entities_.resize(rows);
+  for (size_t r = 0; r < rows; ++r)
+    entities_[r] = static_cast<int32_t>(entities.as_int(static_cast<int64_t>(r))) - first_entity;
+  times_.assign(rows, kStaticTime);
+  const bool timed = !source_.table.timestamp_field.empty();
+  const bool arrives = timed && !source_.table.arrived_at.empty();
+  if (timed) {
+    const data::ColumnView times = chunk.column(at++);
+    for (size_t r = 0; r < rows; ++r) times_[r] = times.as_micros(static_cast<int64_t>(r));
+  }
+  arrivals_ = times_;
+  if (arrives) {
+    const data::ColumnView arrivals = chunk.column(at++);
+    for (size_t r = 0; r < rows; ++r) {
+      const auto row = static_cast<int64_t>(r);
+      if (!arrivals.is_null(row)) arrivals_[r] = arrivals.as_micros(row);
+    }
+  }
+  for (size_t f = 0; f < columns_.size(); ++f) {
+    const data::ColumnView column = chunk.column(at++);
+    if (columns_[f].cell == Cell::kCode) {
+      RETURN_IF_ERROR(read_codes(column, f, rows));
+    } else {
+      read_column(column, f, rows);
+    }
+  }
+  std::vector<const uint8_t*> passes;
+  for (std::vector<uint8_t>& pass : passes_) {
+    const data::ColumnView column = chunk.column(at++);
+    pass.resize(rows);
+    for (size_t r = 0; r < rows; ++r) {
+      const auto row = static_cast<int64_t>(r);
+      pass[r] = !column.is_null(row) && column.as_int(row) != 0 ? 1 : 0;
+    }
+    passes.push_back(pass.data());
+  }
+  builder.add({.entities = entities_,
+               .times = times_,
+               .arrivals = arrives ? std::span<const Micros>(arrivals_) : std::span<const Micros>(),
+               .columns = columns_,
+               .passes = passes});
+  return {};
+}
+
+}  // namespace
+
+Result<EventTexts> EventTexts::read(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
+                                    data::Connection& connection) {
+  EventTexts texts;
+  for (size_t s = 0; s < plan.sources().size(); ++s) {
+    const SourcePlan& source = plan.sources()[s];
+    SourcePools pools(source.fields.size(), nullptr);
+    const std::vector<bool> needed = needed_texts(plan, s);
+    for (size_t f = 0; f < source.fields.size(); ++f) {
+      const Field& field = source.fields[f];
+      if (field.cell != Cell::kCode || (!field.dictionary.empty() && !needed[f])) continue;
+      const std::string& relation = keys_of(keys, *source.entity).relation;
+      ASSIGN_OR_RETURN(auto pool,
+                       read_texts(field.dictionary.empty()
+                                      ? distinct_sql(source, f, relation)
+                                      : fmt::format("SELECT id FROM facts.dict_{} ORDER BY code",
+                                                    field.dictionary),
+                                  connection));
+      pools[f] = pool.get();
+      texts.owned_.push_back(std::move(pool));
+    }
+    texts.pools_.push_back(std::move(pools));
+  }
+  return texts;
+}
+
+Result<EventTables> load_events(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
+                                const EventTexts& texts, const EventScope& scope,
+                                data::Connection& connection, ThreadPool& pool) {
+  EventTables tables;
+  for (size_t s = 0; s < plan.sources().size(); ++s) {
+    const SourcePlan& source = plan.sources()[s];
+    const EntityKeys& entity = keys_of(keys, *source.entity);
+    std::vector<EventTableBuilder> builders;
+    builders.emplace_back(source.layout);
+    ChunkReader reader(source, texts.pools()[s]);
+    EventScope bounds{.latest = scope.latest};
+    if (source.entity == scope.entity) bounds = scope;
+    const auto first = static_cast<int32_t>(bounds.first_entity);
+    RETURN_IF_ERROR(connection.for_each_chunk(
+        event_sql(source, entity.relation, bounds),
+        [&](const data::Chunk& chunk) { return reader.add(chunk, first, builders[0]); }));
+    const int64_t end = std::min<int64_t>(entity.size, bounds.end_entity);
+    tables.push_back(EventTableBuilder::finish(
+        std::move(builders), static_cast<int32_t>(std::max<int64_t>(0, end - first)), pool));
+  }
+  return tables;
+}
+
+}  // namespace coterie::features

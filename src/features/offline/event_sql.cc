@@ -1,0 +1,127 @@
+#include "features/offline/event_sql.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+#include "data/engine/sql_text.h"
+#include "features/offline/source_schemas.h"
+#include "features/plan/value_column.h"
+
+namespace coterie::features {
+namespace {
+
+// The external id beside a coded column. No identifier of a registry has a blank.
+std::string text_column(std::string_view id_column) {
+  return data::quote_name(std::string(id_column) + " text");
+}
+
+// Writes a plan's expressions and remembers which ids they need as text.
+class EventSelect {
+ public:
+  explicit EventSelect(const SourcePlan& plan) : plan_(plan) {}
+
+  std::string column(std::string_view name) {
+    const SourceColumn* found = plan_.table.find(name);
+    if (found == nullptr || found->dictionary.empty()) return data::quote_name(name);
+    texts_.insert(std::string(name));
+    return text_column(name);
+  }
+  std::string sql(const expr::Expression& expression) {
+    return expression.to_sql([this](std::string_view name) { return column(name); });
+  }
+  std::string field(const Field& field) {
+    if (field.dictionary.empty()) return sql(field.expression);
+    return data::quote_name(field.expression.columns()[0].name);
+  }
+  std::string time(const std::string& name) const {
+    const std::string quoted = data::quote_name(name);
+    if (plan_.table.find(name)->column.type.is(expr::TypeKind::kTimestamp))
+      return "CAST(" + quoted + " AS TIMESTAMP)";
+    return "(CAST(" + quoted + " + 1 AS TIMESTAMP) - INTERVAL 1 MICROSECOND)";
+  }
+  std::string key(const std::string& name) { return "CAST(" + column(name) + " AS VARCHAR)"; }
+
+  // The rows, with computed columns and the texts that were asked for: call it last. Computed
+  // columns see those before them, so each is a level of its own.
+  std::string relation() {
+    std::string levels_end;
+    std::string levels;
+    for (auto column = plan_.computed.rbegin(); column != plan_.computed.rend(); ++column) {
+      levels += fmt::format("SELECT *, {} AS {} FROM (", sql(column->expression),
+                            data::quote_name(column->name));
+      levels_end += ")";
+    }
+    std::string texts, joins;
+    int number = 0;
+    for (const std::string& name : texts_) {
+      texts += fmt::format(", d{}.id AS {}", number, text_column(name));
+      joins += fmt::format(" LEFT JOIN facts.dict_{0} d{1} ON d{1}.code = t.{2}",
+                           plan_.table.find(name)->dictionary, number, data::quote_name(name));
+      ++number;
+    }
+    return fmt::format("({}SELECT t.*{} FROM {} t{}{})", levels, texts,
+                       source_relation(*plan_.source), joins, levels_end);
+  }
+
+ private:
+  const SourcePlan& plan_;
+  std::set<std::string> texts_;
+};
+
+}  // namespace
+
+std::string distinct_keys_sql(const SourcePlan& plan) {
+  EventSelect select(plan);
+  std::string columns, conditions = plan.where ? select.sql(*plan.where) : "true";
+  int number = 0;
+  for (const std::string& key : plan.entity->join_keys) {
+    const std::string text = select.key(key);
+    columns += fmt::format("{}{} AS k{}", number == 0 ? "" : ", ", text, number);
+    conditions += " AND " + text + " IS NOT NULL";
+    ++number;
+  }
+  return fmt::format("SELECT DISTINCT {} FROM {} WHERE {}", columns, select.relation(), conditions);
+}
+
+std::string newest_event_sql(const SourcePlan& plan) {
+  EventSelect select(plan);
+  const std::string time = select.time(plan.table.timestamp_field);
+  const std::string condition = plan.where ? select.sql(*plan.where) : "true";
+  return fmt::format("SELECT coalesce(max(epoch_us({})), {} - 1) FROM {} WHERE {}", time,
+                     kNever + 1, select.relation(), condition);
+}
+
+std::string event_sql(const SourcePlan& plan, const std::string& keys, const EventScope& scope) {
+  EventSelect select(plan);
+  std::string entity = data::quote_name(plan.entity->join_keys.front());
+  std::string join;
+  if (!keys.empty()) {
+    entity = "k.code";
+    int number = 0;
+    for (const std::string& key : plan.entity->join_keys) {
+      join += fmt::format("{}{} = k.k{}", number == 0 ? "" : " AND ", select.key(key), number);
+      ++number;
+    }
+    join = " JOIN " + keys + " k ON " + join;
+  }
+  std::string columns = entity, conditions = entity + " IS NOT NULL";
+  if (!plan.table.timestamp_field.empty()) {
+    const std::string time = select.time(plan.table.timestamp_field);
+    columns += ", " + time;
+    if (!plan.table.arrived_at.empty()) columns += ", " + select.time(plan.table.arrived_at);
+    conditions += fmt::format(" AND {} IS NOT NULL", time);
+    if (scope.latest)
+      conditions += fmt::format(" AND {} <= make_timestamp({})", time, *scope.latest);
+  }
+  for (const Field& field : plan.fields) columns += ", " + select.field(field);
+  for (const expr::Expression& filter : plan.filters) columns += ", " + select.sql(filter);
+  if (plan.where) conditions += " AND " + select.sql(*plan.where);
+  if (scope.first_entity > 0)
+    conditions += fmt::format(" AND {} >= {}", entity, scope.first_entity);
+  if (scope.end_entity < INT64_MAX)
+    conditions += fmt::format(" AND {} < {}", entity, scope.end_entity);
+  return fmt::format("SELECT {} FROM {}{} WHERE {}", columns, select.relation(), join, conditions);
+}
+
+}  // namespace coterie::features

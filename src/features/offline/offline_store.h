@@ -1,0 +1,54 @@
+#pragma once
+// The warehouse as the offline feature store: what point-in-time sets and snapshots start from.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "base/result.h"
+#include "base/threads.h"
+#include "base/timezone.h"
+#include "data/engine/engine.h"
+#include "data/project/project.h"
+#include "data/warehouse/snapshot.h"
+#include "features/offline/entity_keys.h"
+#include "features/plan/feature_plan.h"
+#include "features/plan/fitted.h"
+#include "features/registry/registry.h"
+
+namespace coterie::features {
+
+// What an execution may use. Everything outlives it.
+struct OfflineContext {
+  const data::Project& project;
+  const Registry& registry;
+  const data::Snapshot& snapshot;
+  data::Connection& connection;  // the snapshot is attached; may read what the caller names
+  ThreadPool& pool;
+  int64_t memory_bytes = int64_t{1} << 30;  // for events; partitions of entities keep within it
+};
+
+// The features compiled against the warehouse, and its entities' keys.
+struct OfflinePlan {
+  FeaturePlan plan;
+  std::vector<EntityKeys> keys;
+  TimeZone timezone;
+
+  static Result<OfflinePlan> open(const OfflineContext& context,
+                                  std::span<const FeatureDefinition* const> features);
+};
+
+// Statistics that builds have committed with the warehouse (marks "features.fitted.<reference>").
+Result<FittedSet> read_fitted(const data::Snapshot& snapshot);
+inline constexpr const char* kFittedMark = "features.fitted.";
+
+// The end of the day that the project calls today: `as_of` of coterie.yaml; by the clock for `now`;
+// without either the day of the newest fact that any source of the plan has (kNotFound: none has).
+Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& plan);
+
+// How many events, and bytes of memory, the plan's sources have: an upper bound from row counts.
+int64_t estimated_bytes(const OfflineContext& context, const OfflinePlan& plan);
+
+}  // namespace coterie::features

@@ -1,0 +1,123 @@
+#include "features/offline/source_schemas.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "data/engine/sql_text.h"
+#include "data/project/roles.h"
+
+namespace coterie::features {
+namespace {
+
+YamlNode key_node(const Source& source, const char* key) {
+  const auto found = source.node.find(key);
+  return found ? *found : source.node;
+}
+
+// Column name -> entity, of every coded column that the warehouse has: how ids that a SELECT passes
+// through are recognised.
+std::map<std::string, std::string, std::less<>> coded_columns(const data::Snapshot& snapshot) {
+  std::map<std::string, std::string, std::less<>> coded;
+  for (const data::TableInfo& table : snapshot.tables()) {
+    for (const data::ColumnSchema& column : table.columns) {
+      if (!column.entity.empty()) coded.emplace(column.name, column.entity);
+    }
+  }
+  return coded;
+}
+
+class SchemaFinder {
+ public:
+  SchemaFinder(const data::Snapshot& snapshot, data::Connection& connection)
+      : snapshot_(snapshot), connection_(connection), coded_(coded_columns(snapshot)) {}
+
+  Result<SourceSchema> find(const Source& source);
+
+ private:
+  Result<std::vector<data::ColumnInfo>> describe(const Source& source);
+  static Status set_times(const Source& source, SourceSchema& schema);
+
+  const data::Snapshot& snapshot_;
+  data::Connection& connection_;
+  std::map<std::string, std::string, std::less<>> coded_;
+};
+
+Result<std::vector<data::ColumnInfo>> SchemaFinder::describe(const Source& source) {
+  auto columns = connection_.describe("SELECT * FROM " + source_relation(source));
+  if (columns.ok()) return columns;
+  const Error& error = columns.error();
+  if (error.code == ErrorCode::kCancelled) return error;
+  return key_node(source, source.sql.empty() ? "table" : "sql")
+      .error(fmt::format("source '{}': {}", source.name, error.message),
+             "write a SELECT over the tables that `coterie tables` lists");
+}
+
+Result<SourceSchema> SchemaFinder::find(const Source& source) {
+  ASSIGN_OR_RETURN(const std::vector<data::ColumnInfo> columns, describe(source));
+  SourceSchema schema;
+  for (const data::ColumnInfo& column : columns) {
+    const auto coded = coded_.find(column.name);
+    if (coded != coded_.end() && column.sql_type == "INTEGER") {
+      schema.columns.push_back({{.name = column.name, .type = expr::kTextType}, coded->second});
+      continue;
+    }
+    auto readable = expr::column_from_sql(column.name, column.sql_type);
+    if (readable) schema.columns.push_back({std::move(*readable), ""});
+  }
+  RETURN_IF_ERROR(set_times(source, schema));
+  return schema;
+}
+
+Status SchemaFinder::set_times(const Source& source, SourceSchema& schema) {
+  if (source.is_static) return {};
+  schema.timestamp_field = source.timestamp_field;
+  if (schema.timestamp_field.empty() && !source.table.empty()) {
+    const data::Role* role = data::find_role(source.table);
+    if (role != nullptr) schema.timestamp_field = role->time;
+  }
+  if (schema.timestamp_field.empty()) {
+    return source.node.error(
+        fmt::format("source '{}' has no history: nothing says when its rows became true",
+                    source.name),
+        "name its `timestamp_field`, or declare `static: true` if today's rows may stand for the "
+        "past");
+  }
+  const SourceColumn* time = schema.find(schema.timestamp_field);
+  if (time != nullptr && !time->column.type.is(expr::TypeKind::kTimestamp) &&
+      !time->column.type.is(expr::TypeKind::kDate)) {
+    return key_node(source, "timestamp_field")
+        .error(fmt::format("column '{}' of source '{}' is {}, not a time", schema.timestamp_field,
+                           source.name, time->column.type.to_text()),
+               "name a column of type timestamp or date");
+  }
+  schema.arrived_at = source.arrived_at;
+  if (schema.arrived_at.empty() && schema.find("arrived_at") != nullptr)
+    schema.arrived_at = "arrived_at";
+  return {};
+}
+
+}  // namespace
+
+std::string source_relation(const Source& source) {
+  // A SELECT may end in a comment.
+  if (!source.sql.empty()) return "(" + source.sql + "\n)";
+  return "facts." + data::quote_name(source.table);
+}
+
+Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
+                                          const data::Snapshot& snapshot,
+                                          data::Connection& connection) {
+  SchemaFinder finder(snapshot, connection);
+  SourceSchemas schemas;
+  for (const Source* source : sources) {
+    if (!source->request.empty()) continue;
+    if (!source->table.empty() && !snapshot.has(source->table)) continue;
+    ASSIGN_OR_RETURN(SourceSchema schema, finder.find(*source));
+    schemas.emplace(source->name, std::move(schema));
+  }
+  return schemas;
+}
+
+}  // namespace coterie::features

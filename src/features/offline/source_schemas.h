@@ -1,0 +1,26 @@
+#pragma once
+// The columns that a registry's sources have in a warehouse.
+
+#include <span>
+
+#include "base/result.h"
+#include "data/engine/engine.h"
+#include "data/warehouse/snapshot.h"
+#include "features/plan/source_schema.h"
+#include "features/registry/registry.h"
+
+namespace coterie::features {
+
+// `connection` has the snapshot attached; SELECTs of sources see the tables as they are stored
+// (schema `facts`: ids are codes). Sources whose table the warehouse does not have are left out,
+// and told by whoever compiles features of them. kInvalidInput at the source's line: SQL that does
+// not bind, a column of a type that expressions cannot read as time, a table without time that is
+// not declared `static`.
+Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
+                                          const data::Snapshot& snapshot,
+                                          data::Connection& connection);
+
+// The rows of a source before computed columns: "facts.transactions" or "(SELECT ...)".
+std::string source_relation(const Source& source);
+
+}  // namespace coterie::features
