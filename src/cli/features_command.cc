@@ -15,7 +15,8 @@ Command make_features_command() {
           .declare = nullptr,
           .run = list.run,
           .children = {make_features_validate_command(), list, make_features_show_command(),
-                       make_features_diff_command()}};
+                       make_features_diff_command(), make_features_build_command(),
+                       make_features_get_command()}};
 }
 
 }  // namespace coterie::cli

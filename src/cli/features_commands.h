@@ -9,5 +9,7 @@ Command make_features_validate_command();
 Command make_features_list_command();
 Command make_features_show_command();
 Command make_features_diff_command();
+Command make_features_build_command();
+Command make_features_get_command();
 
 }  // namespace coterie::cli

@@ -1,0 +1,147 @@
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "cli/commands.h"
+#include "cli/features_commands.h"
+#include "cli/workspace.h"
+#include "features/offline/point_in_time.h"
+#include "features/registry/history.h"
+#include "pipeline/runner.h"
+
+namespace coterie::cli {
+namespace {
+
+struct GetOptions {
+  std::string spine;
+  std::string service;
+  std::vector<std::string> features;
+  std::string out;
+  std::string time;
+};
+
+Result<std::vector<const features::FeatureDefinition*>> asked_features(
+    const features::Registry& registry, const GetOptions& options) {
+  if (!options.service.empty() && !options.features.empty()) {
+    return invalid_input("--service and --feature exclude each other")
+        .with_mend("name a service, or features one by one");
+  }
+  if (!options.service.empty()) return features::features_of_service(registry, options.service);
+  std::vector<const features::FeatureDefinition*> asked;
+  std::vector<std::string> names;
+  for (const features::FeatureDefinition& each : registry.features()) names.push_back(each.name);
+  for (const std::string& name : options.features) {
+    const features::FeatureDefinition* feature = registry.feature(name);
+    if (feature == nullptr) {
+      const std::string nearest = nearest_name(name, names);
+      return not_found(fmt::format("no feature '{}'", name))
+          .with_mend(nearest.empty() ? "see `coterie features list`"
+                                     : "did you mean '" + nearest + "'?");
+    }
+    asked.push_back(feature);
+  }
+  if (asked.empty())
+    return invalid_input("nothing is asked for")
+        .with_mend("name a service with --service, or features with --feature");
+  return asked;
+}
+
+std::string absolute(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+void report(Session& session, const GetOptions& options, size_t count,
+            const features::PointInTimeReport& done) {
+  session.print(fmt::format("{}: {} rows, {} features, {}\n", options.out, format_count(done.rows),
+                            count, format_bytes(done.bytes)));
+  if (done.unknown > 0) {
+    session.print(fmt::format("{} rows name nobody that the sources know: their values are null\n",
+                              format_count(done.unknown)));
+  }
+  session.remark(fmt::format("{} events read in {}, values computed in {}",
+                             format_count(done.events), format_duration(done.read_seconds),
+                             format_duration(done.compute_seconds)));
+  session.print_json({{"out", options.out},
+                      {"rows", done.rows},
+                      {"features", count},
+                      {"unknown_entities", done.unknown},
+                      {"events", done.events},
+                      {"partitions", done.partitions},
+                      {"bytes", done.bytes},
+                      {"read_seconds", done.read_seconds},
+                      {"compute_seconds", done.compute_seconds}});
+}
+
+Status run_get(Session& session, const GetOptions& options) {
+  const std::string spine = absolute(options.spine);
+  const std::string out = absolute(options.out);
+  if (!std::filesystem::is_regular_file(spine))
+    return not_found("the spine is not there").at(options.spine);
+  ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
+  ASSIGN_OR_RETURN(const features::Registry registry,
+                   features::Registry::load(workspace.project.folder));
+  ASSIGN_OR_RETURN(const features::VersionHistory history,
+                   features::VersionHistory::load(workspace.project.folder));
+  RETURN_IF_ERROR(features::check_against_history(registry, history));
+  ASSIGN_OR_RETURN(const auto asked, asked_features(registry, options));
+  ASSIGN_OR_RETURN(
+      Reader reader,
+      Reader::open(workspace, false, {spine, std::filesystem::path(out).parent_path().string()}));
+  const Resources resources = workspace.share.current();
+  ThreadPool pool(resources.threads);
+  const features::OfflineContext context{
+      .project = workspace.project,
+      .registry = registry,
+      .snapshot = reader.snapshot,
+      .connection = reader.connection,
+      .pool = pool,
+      .memory_bytes = resources.memory_bytes - pipeline::engine_memory(resources)};
+  ASSIGN_OR_RETURN(
+      const features::PointInTimeReport done,
+      features::get_point_in_time(
+          context,
+          {.features = asked, .spine = {.file = spine, .time = options.time}, .out = out}));
+  std::vector<std::string> names;
+  for (const features::FeatureDefinition* feature : asked) names.push_back(feature->name);
+  std::vector<std::string> services;
+  if (!options.service.empty()) services.push_back(options.service);
+  RETURN_IF_ERROR(features::record_versions(workspace.project.folder, registry, names, services));
+  report(session, options, asked.size(), done);
+  return {};
+}
+
+}  // namespace
+
+Command make_features_get_command() {
+  const auto options = std::make_shared<GetOptions>();
+  return {.name = "get",
+          .summary = "Values as they were at past moments: a training set",
+          .details =
+              "The spine is a Parquet or CSV file with the entities' join keys and a column of "
+              "times (event_timestamp, or --timestamp-field; UTC, and a date means its end). Each "
+              "row gets what was visible then, never what came later. The result has the spine's "
+              "rows in their order, its columns, and a column a feature.",
+          .examples = {"coterie features get --spine labels.parquet --service customer_profile "
+                       "--out training.parquet"},
+          .declare =
+              [options](Arguments& arguments) {
+                arguments.path("--spine", options->spine, "FILE", "entities and times");
+                arguments.text("--service", options->service, "NAME", "the features of a service");
+                arguments.texts("--feature", options->features, "NAME", "or single ones");
+                arguments.path("--out", options->out, "FILE", "the Parquet file to write");
+                arguments.text("--timestamp-field", options->time, "COLUMN",
+                               "the spine's column of times");
+              },
+          .run = [options](Session& session) -> Status {
+            if (options->spine.empty() || options->out.empty()) {
+              return invalid_input("--spine and --out are needed")
+                  .with_mend("see coterie features get --help");
+            }
+            return run_get(session, *options);
+          },
+          .children = {}};
+}
+
+}  // namespace coterie::cli
