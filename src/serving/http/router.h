@@ -21,9 +21,10 @@
 
 namespace coterie::serving {
 
-// Fills in the response, or returns an error, which becomes the answer (Response::fail). It runs
-// on an I/O thread, several at once: thread-safe, microseconds, never waiting for others. What it
-// throws becomes status 500 and a line in the log.
+// Fills in the response, or returns an error, which becomes the answer (Response::fail) in place of
+// whatever the response held. It runs on an I/O thread, several at once: thread-safe, microseconds,
+// never waiting for others; a thread runs one at a time, so scratch memory may be thread_local.
+// What it throws becomes status 500 and a line in the log.
 using Handler = std::function<Status(const Request&, Response&)>;
 
 struct RouteOptions {

@@ -12,8 +12,11 @@ namespace {
 constexpr size_t kLeastRoom = 1 << 10;
 constexpr size_t kUsualBuffer = 4 << 10;
 constexpr size_t kBodyBuffer = 64 << 10;
-constexpr size_t kKeptBytes = 64 << 10;      // memory that an idle connection may keep
+constexpr size_t kKeptBytes = 16 << 10;      // of each buffer of an idle connection
 constexpr size_t kTogetherBytes = 64 << 10;  // answers to pipelined requests sent in one call
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+
+bool is_visible(char c) { return c > ' ' && c < 0x7F; }
 
 }  // namespace
 
@@ -72,20 +75,29 @@ bool Session::read_head() {
   // RFC 9112 §2.2: empty lines before a request are left out.
   while (begin_ < end_ && (buffer_[begin_] == '\r' || buffer_[begin_] == '\n')) ++begin_;
   if (begin_ == end_) return false;
-  size_t consumed = 0;
-  const auto progress = reader_.feed(unread(), consumed);
-  const bool complete = progress == MessageReader::Progress::kHead;
-  if (progress == MessageReader::Progress::kBroken) {
-    fail(400, reader_.error());
-    return false;
-  }
-  if ((complete ? consumed : unread().size()) > context_.limits.max_header_bytes) {
-    fail(431, invalid_input(fmt::format("the request's line and headers are longer than {} bytes",
-                                        context_.limits.max_header_bytes))
+  // The head is read when it is complete: the answer to a broken one must not depend on how many
+  // bytes arrive at a time. What cannot be a method is told at once (TLS on the wrong port).
+  const size_t limit = context_.limits.max_header_bytes;
+  const std::string_view seen = unread().substr(0, limit);
+  const size_t end = seen.find(kHeadEnd, scanned_);
+  const bool complete = end != std::string_view::npos;
+  scanned_ = seen.size() - std::min(seen.size(), kHeadEnd.size() - 1);
+  if (!complete && is_visible(seen[0])) {
+    if (seen.size() < limit) return false;
+    fail(431, invalid_input(
+                  fmt::format("the request's line and headers are longer than {} bytes", limit))
                   .with_mend("send fewer or shorter headers, and long input as the body"));
     return false;
   }
-  if (!complete) return false;
+  size_t consumed = 0;
+  const auto progress =
+      reader_.feed(complete ? seen.substr(0, end + kHeadEnd.size()) : seen, consumed);
+  if (progress != MessageReader::Progress::kHead) {
+    fail(400, progress == MessageReader::Progress::kBroken
+                  ? reader_.error()
+                  : invalid_input("not a request of HTTP: the head ends too early"));
+    return false;
+  }
   message_ = begin_;
   begin_ += consumed;
   head_end_ = begin_;
@@ -153,9 +165,12 @@ bool Session::check_expectation(const MessageHead& head) {
 }
 
 bool Session::read_body() {
+  // A chunk's size, extension and trailer are held to the limit of the head in the same way.
+  const size_t limit =
+      reader_.head().chunked ? context_.limits.max_header_bytes : std::string_view::npos;
   while (true) {
     size_t consumed = 0;
-    const auto progress = reader_.feed(unread(), consumed);
+    const auto progress = reader_.feed(unread().substr(0, limit), consumed);
     begin_ += consumed;
     switch (progress) {
       case MessageReader::Progress::kDone:
@@ -178,8 +193,7 @@ bool Session::read_body() {
         break;
       }
       default:
-        // Only sizes, extensions and trailers of chunks wait here for their line's end.
-        if (unread().size() <= context_.limits.max_header_bytes) return false;
+        if (unread().size() < limit) return false;
         fail(431, invalid_input("a chunk's extension or trailer is too long"));
         return false;
     }
@@ -188,6 +202,7 @@ bool Session::read_body() {
 
 void Session::finish_message() {
   stage_ = Stage::kHead;
+  scanned_ = 0;
   reader_.reset();
   body_.clear();
   body_view_ = {};

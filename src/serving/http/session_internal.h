@@ -78,6 +78,7 @@ class Session {
   size_t message_ = 0;  // where the message under way begins in the buffer
   size_t begin_ = 0;    // what the reader has not taken; at kHead the message's first byte
   size_t end_ = 0;
+  size_t scanned_ = 0;   // at kHead: no end of the head begins before, counted from begin_
   size_t head_end_ = 0;  // at kBody: bytes before it must stay
   size_t max_body_ = 0;
   std::string body_;            // content that came in pieces
