@@ -15,7 +15,11 @@ struct UsedSource {
       : source(number),
         place(static_cast<size_t>(state.layout().place_of(number).place)),
         evaluator(layout(state), request.windows(number), state.pools(number)),
-        nothing(layout(state)) {}
+        nothing(layout(state)) {
+    for (const Aggregate& aggregate : request.windows(number)) {
+      if (WindowEvaluator::is_list(aggregate)) lists.push_back(static_cast<size_t>(aggregate.slot));
+    }
+  }
   const EventLayout& layout(const OnlineState& state) const {
     return state.plan().sources()[static_cast<size_t>(source)].layout;
   }
@@ -23,7 +27,8 @@ struct UsedSource {
   int source;
   size_t place;  // among its kind's
   WindowEvaluator evaluator;
-  EntityHistory nothing;  // what is read of entities without events
+  EntityHistory nothing;      // what is read of entities without events
+  std::vector<size_t> lists;  // slots that are appended to
 };
 
 struct UsedKind {
@@ -62,7 +67,9 @@ struct OnlineReader::Impl {
   std::vector<SourcePools> pools;              // by source
   std::vector<Micros> at;
   std::vector<int32_t> days;
-  std::string texts;     // of the answer
+  std::string texts;  // of the answer
+  std::vector<size_t> text_outputs;
+  int64_t prepared_rows = -1;
   Micros day_begin = 0;  // of the latest day looked up, and its end
   Micros day_end = -1;
   int32_t day = 0;
@@ -97,6 +104,13 @@ void OnlineReader::Impl::follow() {
       slot.list = WindowEvaluator::is_list(aggregate);
     }
   }
+  prepared_rows = -1;
+  text_outputs.clear();
+  for (size_t o = 0; o < request.outputs().size(); ++o) {
+    const ValueType& type = request.outputs()[o].type;
+    if (type.shape == Shape::kTexts || type.type.is(expr::TypeKind::kText))
+      text_outputs.push_back(o);
+  }
   // It remembers codes of the pools.
   workspace.emplace(request);
 }
@@ -119,10 +133,17 @@ void OnlineReader::Impl::prepare(const ReadInput& input) {
   }
   at.assign(rows, input.at);
   days.assign(rows, day);
+  // Scalars of as many rows as last time need no touch: each is written again.
+  const bool same_rows = prepared_rows == input.rows;
+  prepared_rows = input.rows;
   for (const UsedKind& kind : kinds) {
     for (const UsedSource& used : kind.sources) {
-      for (SlotColumn& slot : slots[static_cast<size_t>(used.source)]) slot.resize(input.rows);
-      newest[static_cast<size_t>(used.source)].assign(rows, kNever);
+      const auto source = static_cast<size_t>(used.source);
+      newest[source].assign(rows, kNever);
+      if (!same_rows) {
+        for (SlotColumn& slot : slots[source]) slot.resize(input.rows);
+      }
+      for (const size_t list : used.lists) slots[source][list].resize(input.rows);
     }
   }
 }
@@ -139,7 +160,7 @@ void OnlineReader::Impl::read_source(const UsedSource& source, const EntityHisto
 
 void OnlineReader::Impl::read_entity(const UsedKind& kind, const OnlineState& online,
                                      std::string_view key, int64_t row) {
-  online.read(kind.kind, key, [&](const OnlineState::Histories* histories) {
+  online.read(kind.kind, key, [&](const EntityHistories* histories) {
     for (const UsedSource& source : kind.sources) {
       const bool known = histories != nullptr && (*histories)[source.place].has_value();
       read_source(source, known ? *(*histories)[source.place] : source.nothing, row);
@@ -150,10 +171,10 @@ void OnlineReader::Impl::read_entity(const UsedKind& kind, const OnlineState& on
 // Texts of pools end with their state, which may be exchanged before the caller is done.
 void OnlineReader::Impl::own_texts(std::vector<ValueColumn>& values) {
   size_t bytes = 0;
-  const auto each_text = [&values](const auto& visit) {
-    for (ValueColumn& column : values) {
-      for (std::string_view& text : column.texts) visit(text);
-      for (std::string_view& text : column.entries) visit(text);
+  const auto each_text = [&](const auto& visit) {
+    for (const size_t output : text_outputs) {
+      for (std::string_view& text : values[output].texts) visit(text);
+      for (std::string_view& text : values[output].entries) visit(text);
     }
   };
   each_text([&bytes](std::string_view text) { bytes += text.size(); });

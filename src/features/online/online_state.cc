@@ -18,8 +18,8 @@ uint64_t random_seed() {
   return (static_cast<uint64_t>(random()) << 32) | random();
 }
 
-// Beside the histories: the node of the map and the histories' places.
-constexpr int64_t kEntityBytes = 128;
+// Beside the histories: the entity and its two slots of the table.
+constexpr int64_t kEntityBytes = sizeof(OnlineEntity) + 32;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ OnlineState::OnlineState(const FeaturePlan& plan, const OnlineLimits& limits)
   for (int i = 0; i < limits.partitions; ++i) {
     auto& partition = *partitions_.emplace_back(std::make_unique<Partition>());
     for (size_t kind = 0; kind < layout_.kinds().size(); ++kind)
-      partition.kinds.emplace_back(0, KeyHash{this, static_cast<int>(kind)});
+      partition.kinds.emplace_back(layout_.kinds()[kind].sources.size());
   }
 }
 
@@ -47,16 +47,14 @@ std::vector<TextPool*> OnlineState::pools_to_fill(int source) {
   return pools;
 }
 
-std::pair<const std::string, OnlineState::EntityData>& OnlineState::find_or_add(
-    Partition& partition, int kind, std::string_view key, uint64_t hash) {
-  Entities& entities = partition.kinds[static_cast<size_t>(kind)];
-  const auto found = entities.find(HashedKey{key, hash});
-  if (found != entities.end()) return *found;
-  auto& entry = *entities.try_emplace(std::string(key)).first;
-  entry.second.histories.resize(layout_.kinds()[static_cast<size_t>(kind)].sources.size());
+OnlineEntity& OnlineState::find_or_add(Partition& partition, int kind, std::string_view key,
+                                       uint64_t hash) {
+  EntityTable& table = partition.kinds[static_cast<size_t>(kind)];
+  OnlineEntity* const found = table.find(key, hash);
+  if (found != nullptr) return *found;
   entities_.fetch_add(1, std::memory_order_relaxed);
-  bytes_.fetch_add(kEntityBytes + static_cast<int64_t>(key.size()), std::memory_order_relaxed);
-  return entry;
+  bytes_.fetch_add(kEntityBytes, std::memory_order_relaxed);
+  return table.add(key, hash);
 }
 
 void OnlineState::trim(int source, EntityHistory& history) {
@@ -79,8 +77,7 @@ bool OnlineState::insert(int source, std::string_view key, const EventRow& row,
   const size_t number = hash % partitions_.size();
   Partition& partition = *partitions_[number];
   const std::lock_guard lock(partition.mutex);
-  auto& entry = find_or_add(partition, kind, key, hash);
-  EntityData& entity = entry.second;
+  OnlineEntity& entity = find_or_add(partition, kind, key, hash);
   if (offset < entity.folded_to) return false;
   std::optional<EntityHistory>& history = entity.histories[static_cast<size_t>(place)];
   const int64_t before = history ? history->bytes() : 0;
@@ -90,7 +87,7 @@ bool OnlineState::insert(int source, std::string_view key, const EventRow& row,
   bytes_.fetch_add(history->bytes() - before, std::memory_order_relaxed);
   entity.folded_to = next;
   if (!std::exchange(entity.listed, true))
-    partition.changed.push_back({static_cast<int>(number), kind, &entry});
+    partition.changed.push_back({static_cast<int>(number), kind, &entity});
   return true;
 }
 
@@ -98,7 +95,7 @@ std::vector<OnlineState::EntityRef> OnlineState::take_changed() {
   std::vector<EntityRef> all;
   for (const auto& partition : partitions_) {
     const std::lock_guard lock(partition->mutex);
-    for (const EntityRef& entity : partition->changed) entity.entry->second.listed = false;
+    for (const EntityRef& entity : partition->changed) entity.entity->listed = false;
     all.insert(all.end(), partition->changed.begin(), partition->changed.end());
     partition->changed.clear();
   }
@@ -109,7 +106,7 @@ void OnlineState::encode(const EntityRef& entity, std::string& out) const {
   const auto& sources = layout_.kinds()[static_cast<size_t>(entity.kind)].sources;
   std::string bytes;
   const std::lock_guard lock(partitions_[static_cast<size_t>(entity.partition)]->mutex);
-  const EntityData& data = entity.entry->second;
+  const OnlineEntity& data = *entity.entity;
   begin_entity_record(out, data.folded_to, sources.size());
   for (size_t i = 0; i < sources.size(); ++i) {
     bytes.clear();
@@ -121,7 +118,7 @@ void OnlineState::encode(const EntityRef& entity, std::string& out) const {
 void OnlineState::give_back(const EntityRef& entity) {
   Partition& partition = *partitions_[static_cast<size_t>(entity.partition)];
   const std::lock_guard lock(partition.mutex);
-  if (!std::exchange(entity.entry->second.listed, true)) partition.changed.push_back(entity);
+  if (!std::exchange(entity.entity->listed, true)) partition.changed.push_back(entity);
 }
 
 Status OnlineState::restore(int kind, const std::string& key, std::string_view record) {
@@ -130,7 +127,7 @@ Status OnlineState::restore(int kind, const std::string& key, std::string_view r
   const uint64_t hash = hash_of(kind, key);
   Partition& partition = *partitions_[hash % partitions_.size()];
   const std::lock_guard lock(partition.mutex);
-  EntityData& entity = find_or_add(partition, kind, key, hash).second;
+  OnlineEntity& entity = find_or_add(partition, kind, key, hash);
   entity.folded_to = read.folded_to;
   for (size_t i = 0; i < sources.size(); ++i) {
     if (read.histories[i].empty()) continue;

@@ -21,12 +21,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
 #include "events/event.h"
+#include "features/online/entity_table_internal.h"
 #include "features/online/online_layout.h"
 #include "features/plan/request_plan.h"
 #include "features/window/entity_history.h"
@@ -47,19 +47,12 @@ struct DroppedEvents {
 
 class OnlineState {
  public:
-  // Sources of the entity, by place in EntityKind::sources; nullopt = no event yet.
-  using Histories = std::vector<std::optional<EntityHistory>>;
-  struct EntityData {
-    events::Offset folded_to = 0;
-    bool listed = false;  // among the changed ones
-    Histories histories;
-  };
   // Names an entity; valid as long as the state. Entities are never removed.
   struct EntityRef {
     int partition = 0;
     int kind = 0;
-    std::pair<const std::string, EntityData>* entry = nullptr;
-    const std::string& key() const { return entry->first; }
+    OnlineEntity* entity = nullptr;
+    const std::string& key() const { return entity->key; }
   };
 
   OnlineState(const FeaturePlan& plan, const OnlineLimits& limits);
@@ -76,15 +69,15 @@ class OnlineState {
   bool insert(int source, std::string_view key, const EventRow& row, events::Offset offset,
               events::Offset next);
 
-  // Calls `read` with the entity's histories, null if it is unknown, while its partition is locked.
+  // Calls `read` with a pointer to the entity's histories by place in EntityKind::sources, null if
+  // it is unknown, while its partition is locked.
   template <class Read>
   void read(int kind, std::string_view key, const Read& read) const {
     const uint64_t hash = hash_of(kind, key);
     const Partition& partition = *partitions_[hash % partitions_.size()];
     const std::lock_guard lock(partition.mutex);
-    const auto& entities = partition.kinds[static_cast<size_t>(kind)];
-    const auto found = entities.find(HashedKey{key, hash});
-    read(found == entities.end() ? nullptr : &found->second.histories);
+    const OnlineEntity* const entity = partition.kinds[static_cast<size_t>(kind)].find(key, hash);
+    read(entity == nullptr ? nullptr : &entity->histories);
   }
 
   // The entities that changed since they were taken last, each once. Called between two events, it
@@ -103,36 +96,16 @@ class OnlineState {
   void set_dropped(const std::vector<DroppedEvents>& dropped);
 
  private:
-  struct HashedKey {
-    std::string_view key;
-    uint64_t hash;
-  };
-  // Strings are hashed as the kind that their map is of.
-  struct KeyHash {
-    using is_transparent = void;
-    const OnlineState* state;
-    int kind;
-    size_t operator()(const std::string& key) const { return state->hash_of(kind, key); }
-    size_t operator()(const HashedKey& key) const { return key.hash; }
-  };
-  struct KeyEqual {
-    using is_transparent = void;
-    bool operator()(const std::string& a, const std::string& b) const { return a == b; }
-    bool operator()(const HashedKey& a, const std::string& b) const { return a.key == b; }
-    bool operator()(const std::string& a, const HashedKey& b) const { return a == b.key; }
-  };
-  using Entities = std::unordered_map<std::string, EntityData, KeyHash, KeyEqual>;
   struct alignas(64) Partition {
     mutable std::mutex mutex;
-    std::vector<Entities> kinds;
+    std::vector<EntityTable> kinds;
     std::vector<EntityRef> changed;
   };
 
   uint64_t hash_of(int kind, std::string_view key) const {
     return hash64(key, seed_ + static_cast<uint64_t>(kind));
   }
-  std::pair<const std::string, EntityData>& find_or_add(Partition& partition, int kind,
-                                                        std::string_view key, uint64_t hash);
+  OnlineEntity& find_or_add(Partition& partition, int kind, std::string_view key, uint64_t hash);
   void trim(int source, EntityHistory& history);
 
   OnlineLayout layout_;

@@ -18,7 +18,7 @@ class Assembly {
   void run() {
     for (size_t s = 0; s < plan_.steps.size(); ++s) {
       const RequestStep& step = plan_.steps[s];
-      ValueColumn& column = workspace_.columns[s];
+      ValueColumn& column = *workspace_.results_at[s];
       column.nulls.assign(rows_, 0);
       if (step.compiled->expression) {
         from_expression(s, column);
@@ -172,7 +172,7 @@ void Assembly::from_expression(size_t s, ValueColumn& column) {
   for (const StepInput& input : step.inputs) {
     switch (input.kind) {
       case StepInput::Kind::kStep:
-        columns.push_back(workspace_.columns[static_cast<size_t>(input.index)].view());
+        columns.push_back(workspace_.results_at[static_cast<size_t>(input.index)]->view());
         break;
       case StepInput::Kind::kRequest:
         columns.push_back(input_.request[static_cast<size_t>(input.index)]);
@@ -243,10 +243,13 @@ void Assembly::finish_statuses(const RequestStep& step, ValueColumn& column) {
 void RequestPlan::assemble(const AssemblyInput& input, Workspace& workspace,
                            std::vector<ValueColumn>& values) const {
   RequestMemory& memory = *workspace.memory_;
-  Assembly(*steps_, input, memory).run();
   values.resize(steps_->outputs.size());
+  // Outputs are computed in their place, the others in the workspace.
+  memory.results_at.clear();
+  for (ValueColumn& column : memory.columns) memory.results_at.push_back(&column);
   for (size_t o = 0; o < values.size(); ++o)
-    std::swap(values[o], memory.columns[static_cast<size_t>(steps_->output_steps[o])]);
+    memory.results_at[static_cast<size_t>(steps_->output_steps[o])] = &values[o];
+  Assembly(*steps_, input, memory).run();
 }
 
 }  // namespace coterie::features

@@ -58,7 +58,8 @@ struct RequestSteps {
 
 // What RequestPlan::Workspace keeps.
 struct RequestMemory {
-  std::vector<ValueColumn> columns;  // by step
+  std::vector<ValueColumn> columns;      // by step
+  std::vector<ValueColumn*> results_at;  // by step: there, or in the caller's values
   std::vector<std::optional<expr::Workspace>> expressions;
   std::vector<expr::ColumnResult> results;
   std::vector<std::vector<int32_t>> positions;  // by step: code -> element, kUnknownPosition
