@@ -135,8 +135,7 @@ void Connection::close() {
   worker_.remove(*this);
 }
 
-void Connection::sweep(SteadyClock::time_point now) {
-  if (phase_ == Phase::kClosed || now < deadline_) return;
+void Connection::end_wait() {
   if (phase_ == Phase::kLingering) return close();
   worker_.counters.timeouts.add();
   if (writing_) return close();

@@ -84,7 +84,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
       : place(at), worker_(worker), socket_(worker.io), session_(worker.context) {}
 
   void start(const Accepted& accepted);
-  void sweep(SteadyClock::time_point now);
+  bool is_due(SteadyClock::time_point now) const { return now >= deadline_; }
+  // What the connection waits for has not come in time.
+  void end_wait();
   void drain();
   void close();
 

@@ -183,8 +183,7 @@ double milliseconds_of(const std::string& text) {
   return text.ends_with("ms") ? number : number * 1000;
 }
 
-// Each of the connections waits `delay_ms` (a mean, in whole milliseconds at random) before each
-// request.
+// Each of the connections waits about `delay_ms` before each request.
 Load run_wrk(int port, int entities, int connections, double delay_ms) {
   const TemporaryFolder folder;
   std::string script;
@@ -195,7 +194,7 @@ Load run_wrk(int port, int entities, int connections, double delay_ms) {
         request_body(entities, false));
   }
   if (delay_ms > 0) {
-    script += fmt::format("function delay() return math.floor({} + math.random()) end\n", delay_ms);
+    script += fmt::format("function delay() return math.random({0} - 1, {0} + 1) end\n", delay_ms);
   }
   must(write_file_atomic(folder / "wrk.lua", script));
   const std::string command =
@@ -229,10 +228,11 @@ void load(benchmark::State& state) {
   Load half;
   for (auto _ : state) {
     full = run_wrk(server->port(), entities, connections, 0);
-    // Twice the connections' time at full load between two requests, so half the requests; more
-    // connections where that would be below the millisecond that wrk can wait.
-    const int more = std::max(connections, static_cast<int>(full.per_second / 2 * 0.002));
-    half = run_wrk(server->port(), entities, more, more / (full.per_second / 2) * 1000);
+    // As many connections as make half the requests when each waits ten milliseconds in between:
+    // wrk waits whole milliseconds, and what an answer takes should not count.
+    constexpr double pause_ms = 10;
+    const int more = std::max(1, static_cast<int>(full.per_second / 2 * pause_ms / 1000));
+    half = run_wrk(server->port(), entities, more, pause_ms);
   }
   state.counters["per_second"] = full.per_second;
   state.counters["p99_ms"] = full.p99_ms;

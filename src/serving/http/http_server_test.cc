@@ -227,7 +227,9 @@ TEST(HttpServer, OneConnectionTooManyIsToldSo) {
     ASSERT_EQ(clients.back().get("/health").status, 200);
   }
   RawClient refused = running.client();
-  EXPECT_EQ(error_text(refused.answer().value()),
+  const Answer answer = refused.answer().value();
+  EXPECT_EQ(answer.headers.at("Retry-After"), "1");
+  EXPECT_EQ(error_text(answer),
             "503 unavailable: all 3 connections are in use; try again in a moment, and keep "
             "connections open between requests");
   EXPECT_EQ(refused.rest(), "");

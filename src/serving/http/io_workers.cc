@@ -64,12 +64,13 @@ void Worker::sweep() {
   const auto now = SteadyClock::now();
   // Backwards: a connection that closes is replaced by the last one.
   for (size_t i = open_.size(); i-- > 0;) {
-    if (i >= open_.size()) continue;
-    const auto connection = open_[i];
-    if (drains_ && now >= drain_end_) {
+    const bool at_end = drains_ && now >= drain_end_;
+    if (i >= open_.size() || (!at_end && !open_[i]->is_due(now))) continue;
+    const auto connection = open_[i];  // outlives its removal
+    if (at_end) {
       connection->close();
     } else {
-      connection->sweep(now);
+      connection->end_wait();
     }
   }
   context.access.flush();

@@ -141,6 +141,7 @@ Status Response::add_header(std::string_view name, std::string_view value) {
 void Response::fail(const Error& error, int with_status) {
   status = with_status != 0 ? with_status : http_status(error.code);
   content_type = "application/json";
+  if (status == 503) header_lines_ += "Retry-After: 1\r\n";
   body = dump_json(error_to_json(error));
 }
 

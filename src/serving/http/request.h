@@ -58,7 +58,8 @@ class Response {
   // characters: nothing taken from a request can smuggle in a header.
   Status add_header(std::string_view name, std::string_view value);
   // Makes this the JSON {"error": {"code", "message", "mend"}} of `error` (base/json.h), with the
-  // status that base/error.h maps its code to, or `with_status` where HTTP knows a better one.
+  // status that base/error.h maps its code to, or `with_status` where HTTP knows a better one. With
+  // 503 goes Retry-After.
   void fail(const Error& error, int with_status = 0);
   void clear();
   // The lines of add_header, each with its line end.
