@@ -4,9 +4,12 @@
 #include <fmt/ranges.h>
 
 #include "cli/features_commands.h"
+#include "cli/features_distribution.h"
 #include "cli/features_view.h"
+#include "cli/workspace.h"
 #include "data/project/project.h"
 #include "data/project/roles.h"
+#include "features/offline/table_check.h"
 
 namespace coterie::cli {
 namespace {
@@ -200,6 +203,29 @@ void show_service(Session& session, const Registry& registry, const FeatureServi
                       {"features", members}});
 }
 
+// What only the tables tell: the SQL of the rows, and the values of the newest snapshot.
+Result<std::string> data_text(Session& session, const Registry& registry,
+                              const FeatureDefinition& feature, Json& document) {
+  ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
+  ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false));
+  ASSIGN_OR_RETURN(const auto statements,
+                   features::feature_sql(registry, feature, reader.snapshot, reader.connection));
+  std::string text;
+  if (!statements.empty()) {
+    Facts facts;
+    facts.heading("rows as SQL");
+    for (const std::string& statement : statements) facts.add("", statement + ";");
+    text += facts.take();
+  }
+  document["sql"] = statements;
+  ASSIGN_OR_RETURN(const auto distribution, distribution_of(reader, registry, feature));
+  if (distribution) {
+    text += distribution->to_text();
+    document["distribution"] = distribution->to_json();
+  }
+  return text;
+}
+
 Status show(Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(const OpenedRegistry opened, OpenedRegistry::open(session));
   const FeatureDefinition* feature = opened.registry.feature(name);
@@ -210,9 +236,11 @@ Status show(Session& session, const std::string& name) {
     return {};
   }
   ASSIGN_OR_RETURN(const data::Project project, data::load_project(opened.folder));
-  session.print(fmt::format("{}\n{}{}", feature->reference(), definition_text(*feature),
-                            lineage_text(opened, project, *feature)));
-  session.print_json(shown_json(opened, project, *feature));
+  Json document = shown_json(opened, project, *feature);
+  ASSIGN_OR_RETURN(const std::string data, data_text(session, opened.registry, *feature, document));
+  session.print(fmt::format("{}\n{}{}{}", feature->reference(), definition_text(*feature),
+                            lineage_text(opened, project, *feature), data));
+  session.print_json(document);
   return {};
 }
 
