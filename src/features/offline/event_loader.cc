@@ -65,7 +65,7 @@ class ChunkReader {
       columns_[static_cast<size_t>(&field - source.fields.data())].cell = field.cell;
   }
 
-  Status add(const data::Chunk& chunk, int32_t first_entity, EventTableBuilder& builder);
+  Status read(const data::Chunk& chunk, int32_t first_entity, const EventSink& sink);
 
  private:
   void read_column(const data::ColumnView& column, size_t field, size_t rows);
@@ -138,8 +138,7 @@ Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, siz
   return {};
 }
 
-Status ChunkReader::add(const data::Chunk& chunk, int32_t first_entity,
-                        EventTableBuilder& builder) {
+Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const EventSink& sink) {
   const auto rows = static_cast<size_t>(chunk.rows());
   int at = 0;
   const data::ColumnView entities = chunk.column(at++);
@@ -179,12 +178,11 @@ Status ChunkReader::add(const data::Chunk& chunk, int32_t first_entity,
     }
     passes.push_back(pass.data());
   }
-  builder.add({.entities = entities_,
+  return sink({.entities = entities_,
                .times = times_,
                .arrivals = arrives ? std::span<const Micros>(arrivals_) : std::span<const Micros>(),
                .columns = columns_,
                .passes = passes});
-  return {};
 }
 
 }  // namespace
@@ -214,23 +212,37 @@ Result<EventTexts> EventTexts::read(const FeaturePlan& plan, const std::vector<E
   return texts;
 }
 
+Status read_events(const FeaturePlan& plan, int index, const std::vector<EntityKeys>& keys,
+                   const EventTexts& texts, const EventScope& scope, data::Connection& connection,
+                   const EventSink& sink) {
+  const auto at = static_cast<size_t>(index);
+  const SourcePlan& source = plan.sources()[at];
+  EventScope bounds{.latest = scope.latest};
+  if (source.entity == scope.entity) bounds = scope;
+  ChunkReader reader(source, texts.pools()[at]);
+  const auto first = static_cast<int32_t>(bounds.first_entity);
+  return connection.for_each_chunk(
+      event_sql(source, keys_of(keys, *source.entity).relation, bounds),
+      [&](const data::Chunk& chunk) { return reader.read(chunk, first, sink); });
+}
+
 Result<EventTables> load_events(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
                                 const EventTexts& texts, const EventScope& scope,
                                 data::Connection& connection, ThreadPool& pool) {
   EventTables tables;
   for (size_t s = 0; s < plan.sources().size(); ++s) {
     const SourcePlan& source = plan.sources()[s];
-    const EntityKeys& entity = keys_of(keys, *source.entity);
     std::vector<EventTableBuilder> builders;
     builders.emplace_back(source.layout);
-    ChunkReader reader(source, texts.pools()[s]);
-    EventScope bounds{.latest = scope.latest};
-    if (source.entity == scope.entity) bounds = scope;
-    const auto first = static_cast<int32_t>(bounds.first_entity);
-    RETURN_IF_ERROR(connection.for_each_chunk(
-        event_sql(source, entity.relation, bounds),
-        [&](const data::Chunk& chunk) { return reader.add(chunk, first, builders[0]); }));
-    const int64_t end = std::min<int64_t>(entity.size, bounds.end_entity);
+    RETURN_IF_ERROR(read_events(plan, static_cast<int>(s), keys, texts, scope, connection,
+                                [&](const EventChunk& chunk) -> Status {
+                                  builders[0].add(chunk);
+                                  return {};
+                                }));
+    const bool scoped = source.entity == scope.entity;
+    const int64_t size = keys_of(keys, *source.entity).size;
+    const int64_t first = scoped ? scope.first_entity : 0;
+    const int64_t end = scoped ? std::min(size, scope.end_entity) : size;
     tables.push_back(EventTableBuilder::finish(
         std::move(builders), static_cast<int32_t>(std::max<int64_t>(0, end - first)), pool));
   }

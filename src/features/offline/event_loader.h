@@ -1,6 +1,7 @@
 #pragma once
 // Reads the events of a plan's sources from the warehouse into sorted tables.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,13 @@ class EventTexts {
   std::vector<std::unique_ptr<TextPool>> owned_;
   std::vector<SourcePools> pools_;
 };
+
+// Gives the rows of a source to `sink`, piece by piece, in any order. Entities are codes counted
+// from the scope's first.
+using EventSink = std::function<Status(const EventChunk&)>;
+Status read_events(const FeaturePlan& plan, int source, const std::vector<EntityKeys>& keys,
+                   const EventTexts& texts, const EventScope& scope, data::Connection& connection,
+                   const EventSink& sink);
 
 using EventTables = std::vector<EventTable>;  // by source of the plan
 

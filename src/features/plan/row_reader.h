@@ -27,12 +27,11 @@
 #include "base/result.h"
 #include "base/timezone.h"
 #include "features/plan/source_plan.h"
+#include "features/plan/value_column.h"
 #include "features/window/text_pool.h"
 
 namespace coterie::features {
 
-// Rows of static sources have no time and count at any: they stand at 1970.
-inline constexpr Micros kStaticTime = 0;
 // Of all join keys of a row together, with the separators between them.
 inline constexpr size_t kMaxEntityKeyBytes = 256;
 

@@ -35,9 +35,11 @@ enum class ValueStatus : uint8_t {
   kOutsideMaxAge,  // older than the feature's ttl
 };
 
-// Event times: of nothing, and of a static source's rows, which are older than every q.
+// The event time of nothing.
 inline constexpr Micros kNever = INT64_MIN;
-inline constexpr Micros kStaticTime = INT64_MIN + 1;
+// The event time of rows of static sources, which count at any time: before the year 1, in which
+// the times of events begin, so never too old by a ttl and never taken for an event's.
+inline constexpr Micros kStaticTime = -62'135'596'800'000'001;
 
 // Scalars use the array of their type as expr::ColumnData does; vectors `elements`, row by row;
 // lists of texts `entries`, row r being [ends[r - 1], ends[r]). Texts view pools, fitted statistics
