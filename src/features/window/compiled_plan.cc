@@ -163,7 +163,8 @@ CompiledPlan compile_plan(const EventLayout& layout, const WindowPlan& plan,
   for (size_t i = 0; i < keyed.size(); ++i) {
     if (i == 0 || keyed[i].key != keyed[i - 1].key) {
       const auto [kind, column, mask, distinct, group] = keyed[i].key;
-      compiled.folds.push_back({kind, column, mask, distinct, group, {}, {}});
+      const auto index = static_cast<int>(compiled.folds.size());
+      compiled.folds.push_back({kind, index, column, mask, distinct, group, {}, {}});
     }
     add_output(compiled.windows, keyed[i].aggregate, compiled.folds.back());
   }

@@ -12,6 +12,9 @@ namespace coterie::features {
 namespace {
 
 constexpr int kTileRows = 64;
+// So many rows of so many events pay for blocks, which cost one pass over all events.
+constexpr size_t kManyRows = 6;
+constexpr int64_t kManyEvents = 512;
 
 void run_fold(const Fold& fold, const Tile& tile) {
   switch (fold.kind) {
@@ -51,6 +54,7 @@ struct WindowEvaluator::Scratch::Impl {
   std::vector<int32_t> begins;
   FoldMemory memory;
   LateEvents late;
+  bool many_rows = false;
 
   // How many of the next rows the events serve as they stand, their ends set; 0 if the first row
   // needs the slow path (its end is set).
@@ -104,7 +108,8 @@ struct WindowEvaluator::Impl {
                     .slots = slots.data(),
                     .pools = pools.data(),
                     .memory = &scratch.memory,
-                    .kernels = &window_kernels()};
+                    .kernels = &window_kernels(),
+                    .many_rows = scratch.many_rows};
     for (const Fold& fold : plan.folds) run_fold(fold, tile);
   }
 };
@@ -133,10 +138,14 @@ void WindowEvaluator::evaluate(const EventsView& given, std::span<const Micros> 
   const EventsView& events = given.count > 0 ? given : impl_->nobody;
   CHECK(events.count < kNoNext);
   Scratch::Impl& own = *scratch.impl_;
+  const bool many_rows = at.size() >= kManyRows && events.count - events.first >= kManyEvents;
+  ++own.memory.call;
+  own.memory.blocks.resize(std::max(own.memory.blocks.size(), impl_->plan.folds.size()));
   size_t row = 0;
   while (row < at.size()) {
     const size_t rows = own.shared_rows(events, at.subspan(row));
     const int64_t to = first_row + static_cast<int64_t>(row);
+    own.many_rows = many_rows && rows > 0;
     if (rows > 0) {
       impl_->run_tile(events, at.subspan(row, rows), to, slots, own);
       row += rows;

@@ -49,5 +49,35 @@ TEST(WindowEvaluator, AsTheOracleWithLongHistories) {
   expect_oracle({.entities = 2, .events = 1'500, .late = 0.01}, 4, 42);
 }
 
+// Also in the rounding of real sums: rows asked one by one, or many of a long history at once.
+TEST(WindowEvaluator, ResultsDoNotDependOnHowRowsAreCut) {
+  const RandomLog log =
+      make_random_log({.entities = 3, .events = 12'000, .grain = kMicrosPerDay / 50}, 51);
+  ThreadPool pool(1);
+  const EventTable table = build_table(log, rows_of(log), 1, pool, 51);
+  const WindowPlan plan = full_plan(log.layout);
+  const WindowEvaluator evaluator(log.layout, plan, log.pools());
+  WindowEvaluator::Scratch scratch;
+  EventTable::Cursor cursor(table);
+  for (int32_t e = 0; e < table.entities(); ++e) {
+    const auto at = random_times(log.log[e], 20, 51);
+    const auto rows = static_cast<int64_t>(at.size());
+    auto together = make_slots(plan, log.layout, rows);
+    auto alone = make_slots(plan, log.layout, rows);
+    evaluator.evaluate(cursor.events_of(e), at, 0, together, scratch);
+    for (int64_t row = 0; row < rows; ++row) {
+      evaluator.evaluate(cursor.events_of(e), {&at[row], 1}, row, alone, scratch);
+    }
+    for (size_t slot = 0; slot < together.size(); ++slot) {
+      ASSERT_EQ(together[slot].nulls, alone[slot].nulls);
+      ASSERT_EQ(together[slot].entry_values, alone[slot].entry_values);
+      for (size_t row = 0; row < together[slot].nulls.size(); ++row) {
+        if (together[slot].nulls[row] != 0 || together[slot].reals.empty()) continue;
+        ASSERT_EQ(together[slot].reals[row], alone[slot].reals[row]) << "slot " << slot;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace coterie::features

@@ -9,8 +9,6 @@
 
 namespace coterie::features {
 
-struct EventBlocks;  // aggregates of 64 events, event_blocks.h
-
 inline constexpr int32_t kNoNext = std::numeric_limits<int32_t>::max();
 
 struct EventColumn {
@@ -40,7 +38,6 @@ struct EventsView {
   // Of the layout's distincts: the index of the next event of the same value that the mask counts,
   // kNoNext if there is none, -1 at events that the mask does not count.
   const int32_t* const* next = nullptr;
-  const EventBlocks* blocks = nullptr;  // null: none, the history is short
 };
 
 }  // namespace coterie::features

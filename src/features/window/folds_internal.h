@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "features/window/event_blocks_internal.h"
 #include "features/window/event_layout.h"
 #include "features/window/events_view.h"
 #include "features/window/slots.h"
@@ -55,6 +56,7 @@ struct FoldWindow {
 
 struct Fold {
   FoldKind kind = FoldKind::kCount;
+  int index = 0;  // among the plan's
   int column = -1;
   int mask = -1;
   int distinct = -1;
@@ -79,6 +81,8 @@ inline constexpr int32_t kShortEvents = 64;
 // Memory that folds use over and over.
 struct FoldMemory {
   std::array<Numbers, kShortEvents + 1> numbers;
+  std::vector<BlockStore> blocks;  // by fold
+  uint64_t call = 0;               // of the evaluator: blocks of earlier ones no longer hold
   ValueTable values;
   std::vector<uint8_t> registers;
   std::vector<int64_t> counts;
@@ -101,6 +105,7 @@ struct Tile {
   const TextPool* const* pools = nullptr;
   FoldMemory* memory = nullptr;
   const WindowKernels* kernels = nullptr;
+  bool many_rows = false;  // of a long history: blocks pay
 
   int32_t begin(int row, const FoldWindow& window) const {
     return begins[row * windows + window.index];
@@ -139,6 +144,25 @@ void fold_rows(const Fold& fold, const Tile& tile, const Step& step, const Emit&
       for (int i = window.first; i < window.last; ++i) emit(fold.outputs[i], row, state);
     }
   }
+}
+
+// The same, with runs folded through blocks; make(begin, end) gives the state of a short run.
+template <class State, class Make, class Emit>
+void fold_blocks(const Fold& fold, const Tile& tile, const Make& make, const Emit& emit) {
+  const BlockStates<State>* built = nullptr;
+  if (tile.many_rows) {
+    BlockStore& store = tile.memory->blocks[fold.index];
+    auto& states = std::get<BlockStates<State>>(store.states);
+    if (store.call != tile.memory->call) {
+      BlockSums<State, Make>(make, nullptr).build(static_cast<int32_t>(tile.view->count), states);
+      store.call = tile.memory->call;
+    }
+    built = &states;
+  }
+  const BlockSums<State, Make> sums(make, built);
+  fold_rows<State>(
+      fold, tile, [&](State& state, int32_t begin, int32_t end) { sums.add(begin, end, state); },
+      emit);
 }
 
 inline void put_null(const Tile& tile, const Output& output, int row, bool null) {

@@ -95,6 +95,18 @@ void fold_numbers(const Fold& fold, const Tile& tile) {
   const EventColumn& column = tile.view->columns[fold.column];
   const uint8_t* mask = tile.mask(fold);
   if (column.wide) return wide_rows(fold, tile, column.integers, mask);
+  if (tile.many_rows) {
+    const auto make = [&](int32_t begin, int32_t end) {
+      Numbers numbers;
+      tile.kernels->add_numbers(column.integers + begin, mask == nullptr ? nullptr : mask + begin,
+                                end - begin, numbers);
+      return numbers;
+    };
+    return fold_blocks<Numbers>(fold, tile, make,
+                                [&](const Output& output, int row, const Numbers& numbers) {
+                                  put_number(tile, output, row, numbers);
+                                });
+  }
   for (int row = 0; row < tile.rows; ++row) {
     const int32_t length = tile.ends[row] - tile.begin(row, fold.windows.back());
     if (length > kShortEvents) {

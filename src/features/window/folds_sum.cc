@@ -7,39 +7,19 @@
 namespace coterie::features {
 namespace {
 
-struct RealSum {
-  double sum = 0;
-  int64_t n = 0;
-};
-
-void add_values(const double* values, const uint8_t* mask, int32_t begin, int32_t end,
-                RealSum& state) {
+RealSum real_sum(const double* values, const uint8_t* mask, int32_t begin, int32_t end) {
+  RealSum state;
   if (mask == nullptr) {
     for (int32_t i = begin; i < end; ++i) state.sum += values[i];
-    state.n += end - begin;
-    return;
+    state.n = end - begin;
+    return state;
   }
   for (int32_t i = begin; i < end; ++i) {
     state.sum += mask[i] != 0 ? values[i] : 0;
     state.n += mask[i];
   }
+  return state;
 }
-
-struct Moments {
-  double n = 0;
-  double mean = 0;
-  double squares = 0;  // about the mean
-
-  // Chan, Golub, LeVeque 1979, eq. 2.1.
-  void add(const Moments& other) {
-    if (other.n == 0) return;
-    const double total = n + other.n;
-    const double delta = other.mean - mean;
-    squares += other.squares + delta * delta * (n / total) * other.n;
-    mean += delta * (other.n / total);
-    n = total;
-  }
-};
 
 template <class T>
 Moments moments_of(const T* values, const uint8_t* mask, int32_t begin, int32_t end) {
@@ -63,11 +43,8 @@ Moments moments_of(const T* values, const uint8_t* mask, int32_t begin, int32_t 
 template <class T>
 void deviations(const T* values, const Fold& fold, const Tile& tile) {
   const uint8_t* mask = tile.mask(fold);
-  fold_rows<Moments>(
-      fold, tile,
-      [&](Moments& state, int32_t begin, int32_t end) {
-        state.add(moments_of(values, mask, begin, end));
-      },
+  fold_blocks<Moments>(
+      fold, tile, [&](int32_t begin, int32_t end) { return moments_of(values, mask, begin, end); },
       [&](const Output& output, int row, const Moments& state) {
         const double value = std::sqrt(state.squares / (state.n - 1));
         put(tile, output, row, value, state.n < 2 || !std::isfinite(value));
@@ -78,22 +55,26 @@ void deviations(const T* values, const Fold& fold, const Tile& tile) {
 
 void fold_counts(const Fold& fold, const Tile& tile) {
   const uint8_t* mask = tile.mask(fold);
-  fold_rows<int64_t>(
+  const auto emit = [&](const Output& output, int row, const Count& state) {
+    put(tile, output, row, state.n);
+  };
+  if (mask == nullptr) {
+    const auto all = [](Count& state, int32_t begin, int32_t end) { state.n += end - begin; };
+    return fold_rows<Count>(fold, tile, all, emit);
+  }
+  fold_blocks<Count>(
       fold, tile,
-      [&](int64_t& n, int32_t begin, int32_t end) {
-        n += mask == nullptr ? end - begin : tile.kernels->count_marked(mask + begin, end - begin);
+      [&](int32_t begin, int32_t end) {
+        return Count{tile.kernels->count_marked(mask + begin, end - begin)};
       },
-      [&](const Output& output, int row, int64_t n) { put(tile, output, row, n); });
+      emit);
 }
 
 void fold_sums(const Fold& fold, const Tile& tile) {
   const double* values = tile.view->columns[fold.column].reals;
   const uint8_t* mask = tile.mask(fold);
-  fold_rows<RealSum>(
-      fold, tile,
-      [&](RealSum& state, int32_t begin, int32_t end) {
-        add_values(values, mask, begin, end, state);
-      },
+  fold_blocks<RealSum>(
+      fold, tile, [&](int32_t begin, int32_t end) { return real_sum(values, mask, begin, end); },
       [&](const Output& output, int row, const RealSum& state) {
         const bool mean = output.function == Function::kMean;
         const double value = mean ? state.sum / static_cast<double>(state.n) : state.sum;
