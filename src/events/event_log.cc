@@ -1,14 +1,17 @@
 #include "events/event_log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/atomic_file.h"
 #include "base/check.h"
@@ -26,10 +29,24 @@ namespace {
 
 constexpr size_t kMaxIdBytes = 1024;
 
+// The lock's file holds the id of the process that took it last.
+std::string holder_of(const std::string& path) {
+  const auto id = read_file(path, 64);
+  if (!id.ok() || id->empty() ||
+      !std::ranges::all_of(*id, [](char c) { return c >= '0' && c <= '9'; }))
+    return "another process";
+  return "process " + *id;
+}
+
 Result<FileLock> take_lock(const std::string& folder) {
-  auto lock = FileLock::try_acquire(folder + "/lock");
-  if (lock.ok() || lock.error().code != ErrorCode::kConflict) return lock;
-  return Error{ErrorCode::kConflict, "another process writes to this event log"}
+  const std::string path = folder + "/lock";
+  auto lock = FileLock::try_acquire(path);
+  if (lock.ok()) {
+    std::ofstream(path, std::ios::trunc) << ::getpid();
+    return lock;
+  }
+  if (lock.error().code != ErrorCode::kConflict) return lock;
+  return Error{ErrorCode::kConflict, holder_of(path) + " writes to this event log"}
       .at(folder)
       .with_mend("stop it first (coterie serve?); a log has one writer, readers need no lock");
 }

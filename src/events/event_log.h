@@ -4,7 +4,7 @@
 //
 //   <folder>/segment-*.log   events (segment.h, frame.h)
 //   <folder>/durable         the mark up to which they are durable (durable_mark.h)
-//   <folder>/lock            held by the writer
+//   <folder>/lock            held by the writer, whose process id it names
 //
 // Durability. append() answers only after the events are on the disk (fdatasync). Appends that come
 // while a sync is under way are written and synced together by the next one: many writers share
@@ -54,7 +54,8 @@ struct EventLogStats {
 // The writer. Thread-safe.
 class EventLog {
  public:
-  // Opens or creates. kConflict if another process (or another EventLog of this one) writes to it.
+  // Opens or creates. kConflict, naming the process, if another one (or another EventLog of this
+  // one) writes to it.
   // Reads the last segment and those that the dedup window reaches into: about 1 s a GiB.
   static Result<EventLog> open(const std::string& folder, const EventLogOptions& options = {});
 

@@ -131,8 +131,8 @@ TEST(EventLog, RefusesASecondWriterInThisAndAnotherProcess) {
   const TempFolder folder;
   const EventLog log = open_log(folder.path());
   const std::string want =
-      folder.path() +
-      ": another process writes to this event log\n  mend: stop it first (coterie serve?); a log "
+      folder.path() + ": process " + std::to_string(::getpid()) +
+      " writes to this event log\n  mend: stop it first (coterie serve?); a log "
       "has one writer, readers need no lock";
   const auto second = EventLog::open(folder.path());
   ASSERT_FALSE(second.ok());

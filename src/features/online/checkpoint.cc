@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/atomic_file.h"
 #include "base/json.h"
 
 namespace coterie::features {
@@ -76,6 +77,20 @@ Status check_fingerprint(const CheckpointHead& head, const OnlineState& state,
       .with_mend(
           "run `coterie features materialize`, which builds it for the present ones, or undo the "
           "change of the registry");
+}
+
+Status set_materialized(const std::string& log_folder, bool materialized) {
+  return write_file_atomic(log_folder + "/materialized", materialized ? "yes\n" : "no\n");
+}
+
+Status check_never_materialized(const std::string& log_folder, const std::string& store_name) {
+  const auto text = read_file(log_folder + "/materialized");
+  if (!text.ok()) return text.error().code == ErrorCode::kNotFound ? Status() : text.error();
+  if (*text != "yes\n") return {};
+  return not_found(fmt::format("{} is empty, though it was materialized before", store_name))
+      .with_mend(
+          "run `coterie features materialize` again, or `coterie features rebuild` to begin with "
+          "what was pushed");
 }
 
 Status load_generation(const store::KeyValueStore& store, int64_t generation, OnlineState& state) {

@@ -46,6 +46,12 @@ void put_head(store::WriteBatch& batch, HeadKind kind, const CheckpointHead& hea
 Status check_fingerprint(const CheckpointHead& head, const OnlineState& state,
                          const store::KeyValueStore& store);
 
+// Beside the log: whether its events alone are not the whole state, because a generation was built
+// from the warehouse. So a store that lost everything is noticed.
+Status set_materialized(const std::string& log_folder, bool materialized);
+// kNotFound, with the mend, where that is so.
+Status check_never_materialized(const std::string& log_folder, const std::string& store_name);
+
 // Fills an empty state from the records of a generation.
 Status load_generation(const store::KeyValueStore& store, int64_t generation, OnlineState& state);
 // Removes its records.

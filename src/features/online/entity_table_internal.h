@@ -51,6 +51,7 @@ class EntityTable {
     const Slot& slot = slots_[slot_of(key, hash)];
     return slot.entity;
   }
+  const std::vector<std::unique_ptr<OnlineEntity>>& all() const { return entities_; }
   // Where find() found none.
   OnlineEntity& add(std::string_view key, uint64_t hash) {
     if (2 * (entities_.size() + 1) > slots_.size()) grow();

@@ -7,21 +7,12 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
-#include "expr/calendar.h"
 #include "expr/number_text.h"
 
 namespace coterie::features {
 namespace {
 
-using expr::TypeKind;
-
 constexpr size_t kRowsAtOnce = 256;
-
-std::string real_text(double value) {
-  std::string text;
-  expr::append_real(text, value);
-  return text;
-}
 
 std::string vector_text(const ValueType& type, const ValueColumn& column, int64_t row) {
   std::string text = "[";
@@ -66,26 +57,7 @@ bool needs_only(const CompiledFeature& feature, const OnlineLayout& layout, int 
 std::string value_text(const ValueType& type, const ValueColumn& column, int64_t row) {
   if (type.shape == Shape::kVector) return vector_text(type, column, row);
   if (type.shape == Shape::kTexts) return texts_text(column, row);
-  const auto r = static_cast<size_t>(row);
-  std::string text;
-  switch (type.type.kind) {
-    case TypeKind::kBool:
-      return column.integers[r] != 0 ? "true" : "false";
-    case TypeKind::kDecimal:
-      expr::append_decimal(text, column.integers[r], type.type.scale);
-      return text;
-    case TypeKind::kReal:
-      return real_text(column.reals[r]);
-    case TypeKind::kText:
-      return std::string(column.texts[r]);
-    case TypeKind::kDate:
-      expr::append_date(text, column.integers[r]);
-      return text;
-    case TypeKind::kTimestamp:
-      return format_utc(column.integers[r]);
-    default:
-      return std::to_string(column.integers[r]);
-  }
+  return value_text(type.type, column.scalar(type.type, row));
 }
 
 struct FeatureRecords::Impl {

@@ -5,7 +5,7 @@
 //   numbers     as JSON writes them; money and other decimals with all their digits: 19.90
 //   booleans    true, false
 //   texts       as they are
-//   dates       2024-01-31;  times 2024-01-31T09:05:00.000000Z
+//   dates       2024-01-31;  times (UTC) 2024-01-31 09:05:00.25
 //   lists       JSON arrays
 //   null        the field is absent
 //

@@ -141,6 +141,7 @@ Result<MaterializeReport> materialize(const FeaturePlan& plan, HistoryFeed& hist
       return loader.load(piece);
     }));
   }
+  RETURN_IF_ERROR(set_materialized(config.log_folder, true));
   ASSIGN_OR_RETURN(MaterializeReport report, write_generation(state, offset, config));
   report.rows = rows;
   return report;
@@ -156,6 +157,7 @@ Result<MaterializeReport> rebuild(const FeaturePlan& plan, const MaterializeConf
         .with_mend("run `coterie features materialize`, which begins with the warehouse");
   }
   OnlineState state(plan, config.limits);
+  RETURN_IF_ERROR(set_materialized(config.log_folder, false));
   return write_generation(state, range.begin, config);
 }
 

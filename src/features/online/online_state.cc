@@ -121,6 +121,19 @@ void OnlineState::give_back(const EntityRef& entity) {
   if (!std::exchange(entity.entity->listed, true)) partition.changed.push_back(entity);
 }
 
+void OnlineState::change_all() {
+  for (size_t p = 0; p < partitions_.size(); ++p) {
+    Partition& partition = *partitions_[p];
+    const std::lock_guard lock(partition.mutex);
+    for (size_t kind = 0; kind < partition.kinds.size(); ++kind) {
+      for (const auto& entity : partition.kinds[kind].all()) {
+        if (std::exchange(entity->listed, true)) continue;
+        partition.changed.push_back({static_cast<int>(p), static_cast<int>(kind), entity.get()});
+      }
+    }
+  }
+}
+
 Status OnlineState::restore(int kind, const std::string& key, std::string_view record) {
   const auto& sources = layout_.kinds()[static_cast<size_t>(kind)].sources;
   ASSIGN_OR_RETURN(const EntityRecord read, read_entity_record(record, sources.size()));

@@ -87,6 +87,8 @@ class OnlineState {
   void encode(const EntityRef& entity, std::string& out) const;
   // Its record was not written: it counts as changed again.
   void give_back(const EntityRef& entity);
+  // Every entity counts as changed: the store has lost what was written.
+  void change_all();
   // Before folding begins: an entity out of its record. kCorrupt.
   Status restore(int kind, const std::string& key, std::string_view record);
 

@@ -55,6 +55,7 @@ struct OnlineStore::Impl {
 
   // With the saving lock held.
   Status save();
+  Status check_stored_head();
   Status save_changed();
   Status take_over_pending();
   Status take_over(const CheckpointHead& pending);
@@ -121,6 +122,7 @@ Status OnlineStore::Impl::start() {
   } else if (written) {
     head = *written;
   } else {
+    RETURN_IF_ERROR(check_never_materialized(config.log_folder, store->name()));
     head.generation = 1;
     head.offset = log.begin();
     head.fingerprint = OnlineLayout(plan).fingerprint();
@@ -226,7 +228,23 @@ Status OnlineStore::Impl::take_over(const CheckpointHead& pending) {
   return {};
 }
 
+// A server that was restarted may come back empty, or with what it held some time ago: then records
+// of entities that have not changed since are missing there, and all are written again.
+Status OnlineStore::Impl::check_stored_head() {
+  if (head.saved_at == 0) return {};
+  ASSIGN_OR_RETURN(const auto stored, read_head(*store, HeadKind::kServing));
+  const bool as_written = stored && stored->generation == head.generation &&
+                          stored->offset == head.offset && stored->saved_at == head.saved_at;
+  if (as_written) return {};
+  coterie::log::warning("{} has lost what was saved there: all of it is written again",
+                        store->name());
+  serving->get()->change_all();
+  head.saved_at = 0;
+  return {};
+}
+
 Status OnlineStore::Impl::save() {
+  RETURN_IF_ERROR(check_stored_head());
   RETURN_IF_ERROR(take_over_pending());
   RETURN_IF_ERROR(save_changed());
   if (head.superseded == 0) return {};
