@@ -31,6 +31,9 @@ bool is_header_text(std::string_view text) {
   });
 }
 
+// One huge answer does not hold its memory for ever.
+constexpr size_t kKeptBytes = 4 << 20;
+
 struct Phrase {
   int status;
   std::string_view text;
@@ -149,6 +152,7 @@ void Response::clear() {
   status = 200;
   content_type = "application/json";
   body.clear();
+  if (body.capacity() > kKeptBytes) body.shrink_to_fit();
   header_lines_.clear();
 }
 

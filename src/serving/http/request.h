@@ -52,7 +52,7 @@ class Response {
  public:
   int status = 200;
   std::string_view content_type = "application/json";  // a text that outlives the answer
-  std::string body;                                    // keeps its memory between requests
+  std::string body;  // keeps up to 4 MiB of memory between requests
 
   // Adds a header line. kInvalidInput unless `name` is a token and `value` is free of control
   // characters: nothing taken from a request can smuggle in a header.
