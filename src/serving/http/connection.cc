@@ -54,7 +54,7 @@ void Connection::proceed() {
 void Connection::expect_input() {
   const bool idle = session_.idle();
   if (idle && (answered_ || in_request_)) set_deadline(worker_.options.idle_timeout_ms);
-  if (!idle && !in_request_) set_deadline(worker_.options.read_timeout_ms);
+  if (!idle && (answered_ || !in_request_)) set_deadline(worker_.options.read_timeout_ms);
   in_request_ = !idle;
   answered_ = false;
 }

@@ -95,6 +95,21 @@ TEST(HttpServer, ATricklingBodyIsTimedOut) {
   EXPECT_EQ(client.answer().value().status, 408);
 }
 
+TEST(HttpServer, EachRequestHasItsOwnTime) {
+  RunningServer running({.read_timeout_ms = 700});
+  RawClient client = running.client();
+  const std::string_view first_half = kGetHealth.substr(0, 10);
+  const std::string rest_and_half = std::string(kGetHealth.substr(10)).append(first_half);
+  ASSERT_TRUE(client.send(first_half));
+  // One request is always under way, for longer than one may take.
+  for (int i = 0; i < 12; ++i) {
+    pause_ms(80);
+    ASSERT_TRUE(client.send(rest_and_half));
+    ASSERT_EQ(client.answer().value().status, 200);
+  }
+  EXPECT_EQ(client.answer().value().status, 408);
+}
+
 TEST(HttpServer, IdleConnectionsAreClosedWithoutAWord) {
   RunningServer running({.idle_timeout_ms = 100});
   RawClient silent = running.client();
