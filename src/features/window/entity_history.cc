@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "features/window/entity_history_internal.h"
+#include "features/window/window_kernels_internal.h"
 
 namespace coterie::features {
 namespace {
@@ -28,27 +29,22 @@ void put(T* values, int32_t at, int32_t count, T value) {
   values[at] = value;
 }
 
+int32_t last_equal(const int32_t* values, int32_t n, int32_t value) {
+  return window_kernels().last_equal_code(values, n, value);
+}
+int32_t last_equal(const int64_t* values, int32_t n, int64_t value) {
+  return window_kernels().last_equal_integer(values, n, value);
+}
+
 // The nearest event before `at` of the same value that counts (next >= 0), or -1.
 template <class T>
 int32_t occurrence_before(const T* values, const int32_t* next, int32_t first, int32_t at) {
-  constexpr int32_t kStep = 16;
   const T value = values[at];
-  int32_t i = at;
-  // Whole steps without a branch inside: compilers turn them into vector comparisons.
-  while (i - first >= kStep) {
-    int32_t equal = 0;
-    for (int32_t j = i - kStep; j < i; ++j) equal |= values[j] == value ? 1 : 0;
-    if (equal != 0) {
-      for (int32_t j = i - 1; j >= i - kStep; --j) {
-        if (values[j] == value && next[j] >= 0) return j;
-      }
-    }
-    i -= kStep;
+  while (at > first) {
+    at = first + last_equal(values + first, at - first, value);
+    if (at < first || next[at] >= 0) break;
   }
-  for (int32_t j = i - 1; j >= first; --j) {
-    if (values[j] == value && next[j] >= 0) return j;
-  }
-  return -1;
+  return at < first || next[at] < 0 ? -1 : at;
 }
 
 template <class T>

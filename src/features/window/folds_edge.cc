@@ -12,11 +12,10 @@ namespace {
 
 // The newest counted event of [begin, end), or -1.
 int32_t last_counted(const uint8_t* mask, int32_t begin, int32_t end) {
-  if (mask == nullptr) return begin < end ? end - 1 : -1;
-  for (int32_t i = end; i-- > begin;) {
-    if (mask[i] != 0) return i;
-  }
-  return -1;
+  if (begin >= end) return -1;
+  if (mask == nullptr || mask[end - 1] != 0) return end - 1;
+  const void* found = ::memrchr(mask + begin, 1, static_cast<size_t>(end - begin));
+  return found == nullptr ? -1 : static_cast<int32_t>(static_cast<const uint8_t*>(found) - mask);
 }
 
 // The oldest counted event of [begin, end), or -1.

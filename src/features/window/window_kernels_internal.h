@@ -31,6 +31,9 @@ struct WindowKernels {
   int64_t (*count_marked)(const uint8_t* mask, int32_t n);
   // How many of next[0, n) are `horizon` or more.
   int32_t (*count_reaching)(const int32_t* next, int32_t n, int32_t horizon);
+  // The greatest i < n with values[i] == value, or -1.
+  int32_t (*last_equal_code)(const int32_t* values, int32_t n, int32_t value);
+  int32_t (*last_equal_integer)(const int64_t* values, int32_t n, int64_t value);
 };
 
 // Of math::active_isa().

@@ -51,5 +51,26 @@ TEST(WindowKernels, VariantsAgree) {
   }
 }
 
+TEST(WindowKernels, LastEqual) {
+  for (const math::Isa isa : math::supported_isas()) {
+    SCOPED_TRACE(math::isa_name(isa));
+    const math::ScopedIsa forced(isa);
+    for (int32_t n = 0; n < 300; n += n < 70 ? 1 : 37) {
+      for (int32_t at = -1; at < n; ++at) {
+        // Also at the beginning, unless that is the place itself: the last one is asked for.
+        std::vector<int32_t> codes(static_cast<size_t>(n), 7);
+        std::vector<int64_t> integers(static_cast<size_t>(n), int64_t{7} << 32);
+        for (const int32_t place : {at >= 0 ? 0 : -1, at}) {
+          if (place < 0) continue;
+          codes[place] = 9;
+          integers[place] = int64_t{9} << 32;
+        }
+        EXPECT_EQ(window_kernels().last_equal_code(codes.data(), n, 9), at) << n;
+        EXPECT_EQ(window_kernels().last_equal_integer(integers.data(), n, int64_t{9} << 32), at);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace coterie::features
