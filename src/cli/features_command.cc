@@ -14,9 +14,9 @@ Command make_features_command() {
           .examples = {"coterie features", "coterie features show spend_30d"},
           .declare = nullptr,
           .run = list.run,
-          .children = {make_features_validate_command(), list, make_features_show_command(),
-                       make_features_diff_command(), make_features_build_command(),
-                       make_features_get_command()}};
+          .children = {make_features_init_command(), make_features_validate_command(), list,
+                       make_features_show_command(), make_features_diff_command(),
+                       make_features_build_command(), make_features_get_command()}};
 }
 
 }  // namespace coterie::cli

@@ -5,6 +5,7 @@
 
 namespace coterie::cli {
 
+Command make_features_init_command();
 Command make_features_validate_command();
 Command make_features_list_command();
 Command make_features_show_command();

@@ -85,13 +85,34 @@ std::map<std::string, std::string> parts_of(std::string_view meaning) {
   return parts;
 }
 
+// A long text around `at`, where it begins to differ from another.
+std::string excerpt(std::string_view text, size_t at) {
+  constexpr size_t kShown = 80;
+  constexpr size_t kBefore = 20;
+  if (text.size() <= kShown) return std::string(text);
+  size_t begin = at > kBefore ? at - kBefore : 0;
+  const auto inside = [&](size_t i) {
+    return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80;
+  };
+  while (inside(begin)) ++begin;
+  size_t end = std::min(begin + kShown, text.size());
+  while (inside(end)) ++end;
+  return fmt::format("{}{}{}", begin > 0 ? "..." : "", text.substr(begin, end - begin),
+                     end < text.size() ? "..." : "");
+}
+
 std::string change_text(const std::string& what, const std::string* before,
                         const std::string* after) {
   if (what.starts_with("input ") && before != nullptr && after != nullptr) {
     return fmt::format("'{}', which it is made of, changed", what.substr(6));
   }
-  const auto shown = [](const std::string* text) {
-    return text == nullptr ? std::string("nothing") : "'" + *text + "'";
+  size_t same = 0;
+  while (before != nullptr && after != nullptr && same < std::min(before->size(), after->size()) &&
+         (*before)[same] == (*after)[same]) {
+    ++same;
+  }
+  const auto shown = [same](const std::string* text) {
+    return text == nullptr ? std::string("nothing") : "'" + excerpt(*text, same) + "'";
   };
   return fmt::format("{} was {}, is {}", what, shown(before), shown(after));
 }

@@ -173,6 +173,15 @@ TEST(History, IsNotReadWhereItWasChanged) {
   }
 }
 
+TEST(History, LongTextsAreShownWhereTheyDiffer) {
+  const std::string same(200, 'x');
+  EXPECT_THAT(
+      meaning_changes("sql: " + same + " FROM a\n", "sql: " + same + " FROM b WHERE c\n"),
+      ElementsAre("sql was '...xxxxxxxxxxxxxx FROM a', is '...xxxxxxxxxxxxxx FROM b WHERE c'"));
+  EXPECT_THAT(meaning_changes("a: 1\n", "b: 2\n"),
+              ElementsAre("b was nothing, is '2'", "a was '1', is nothing"));
+}
+
 TEST(RegistryDiff, TellsMeaningVersionAndWordsApart) {
   const Registry before = parse(std::string(kHead) + kSource + "features:\n" + kSpend +
                                 "- {name: gone, entity: customer, model: m}\n" + kDouble +

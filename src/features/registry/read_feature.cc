@@ -44,7 +44,7 @@ class FeatureReader {
     const std::vector<std::string> names(std::begin(kTypeNames), std::end(kTypeNames));
     const std::string type = map_.choice("type", "numeric", names);
     feature_.type = kTypes[std::ranges::find(names, type) - names.begin()];
-    type_node_ = map_.node("type");
+    type_node_ = node_.find("type");
     for (const char* key :
          {"column", "of", "transformation", "aggregation", "ttl", "default", "freshness"}) {
       map_.has(key);

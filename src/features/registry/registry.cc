@@ -57,17 +57,21 @@ Result<Registry> Registry::load(const std::string& project_folder) {
 }
 
 Result<Registry> Registry::load_folder(const std::string& folder) {
+  ASSIGN_OR_RETURN(const auto files, read_files(folder));
+  if (!files.empty()) return parse(files);
+  return not_found("the folder has no feature registry")
+      .at(folder)
+      .with_mend("name a project, or a folder with registry files (*.yaml)");
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> Registry::read_files(
+    const std::string& folder) {
   std::vector<std::pair<std::string, std::string>> files;
   for (const std::string& path : registry_files(folder)) {
     ASSIGN_OR_RETURN(std::string text, read_file(path, kMaxBytes));
     files.emplace_back(path, std::move(text));
   }
-  if (files.empty()) {
-    return not_found("the folder has no feature registry")
-        .at(folder)
-        .with_mend("name a project, or a folder with registry files (*.yaml)");
-  }
-  return parse(files);
+  return files;
 }
 
 Result<Registry> Registry::parse(const std::vector<std::pair<std::string, std::string>>& files) {

@@ -22,6 +22,9 @@ class Registry {
   static Result<Registry> load(const std::string& project_folder);
   // The files of a folder itself.
   static Result<Registry> load_folder(const std::string& folder);
+  // (file, text) pairs of the folder's *.yaml and *.yml, by name; none where there is no folder.
+  static Result<std::vector<std::pair<std::string, std::string>>> read_files(
+      const std::string& folder);
   // (file, text) pairs, for tests and tools. Errors: kInvalidInput, one at a time, with file, line,
   // column, key and mend.
   static Result<Registry> parse(const std::vector<std::pair<std::string, std::string>>& files);

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/atomic_file.h"
+#include "cli/features_commands.h"
+#include "cli/workspace.h"
+#include "data/ingest/source_files.h"
+#include "data/project/roles.h"
+#include "features/registry/registry.h"
+#include "features/shipped/feature_set.h"
+
+namespace coterie::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InitOptions {
+  std::string file = "feature_registry.yaml";
+  std::vector<std::string> entities;
+  bool force = false;
+};
+
+struct FoundTables {
+  features::ProjectTables tables;
+  bool loaded = false;  // as the warehouse has them; else as coterie.yaml maps them
+};
+
+void add_loaded(const data::Snapshot& snapshot, FoundTables& found) {
+  for (const data::TableInfo& table : snapshot.tables()) {
+    if (data::find_role(table.name) == nullptr) continue;
+    found.loaded = true;
+    auto& columns = found.tables.columns[table.name];
+    for (const data::ColumnSchema& column : table.columns) columns.insert(column.name);
+  }
+}
+
+// Nothing is loaded: every column that a role may have and that is not mapped to nothing.
+Status add_configured(const data::Project& project, FoundTables& found) {
+  ASSIGN_OR_RETURN(data::Engine engine, data::Engine::open({}));
+  ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
+  for (const data::SourceConfig& source : project.sources) {
+    const data::Role* role = data::find_role(source.role);
+    if (role == nullptr) continue;
+    if (source.optional && !source.files.empty()) {
+      ASSIGN_OR_RETURN(const auto files, data::find_source_files(project, source, connection));
+      if (files.empty()) continue;
+    }
+    auto& columns = found.tables.columns[source.role];
+    for (const data::RoleColumn& column : role->columns) {
+      const auto mapped = source.columns.find(std::string(column.name));
+      const bool left_out = mapped != source.columns.end() && mapped->second.empty();
+      if (!left_out) columns.emplace(column.name);
+    }
+    if (!role->time.empty()) columns.emplace("day");
+  }
+  return {};
+}
+
+Result<FoundTables> find_tables(const Session& session) {
+  ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
+  ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
+  FoundTables found;
+  found.tables.event_weights = workspace.project.event_weights;
+  found.tables.money_decimals = workspace.project.money.decimals;
+  add_loaded(snapshot, found);
+  if (!found.loaded) RETURN_IF_ERROR(add_configured(workspace.project, found));
+  return found;
+}
+
+Status check_file(const InitOptions& options, const std::string& path) {
+  const std::string ending = fs::path(options.file).extension().string();
+  const bool plain = fs::path(options.file).filename() == options.file &&
+                     !options.file.starts_with('.') && (ending == ".yaml" || ending == ".yml");
+  if (!plain) {
+    return invalid_input(fmt::format("'{}' is not the name of a registry's file", options.file))
+        .with_mend("name a .yaml file without a folder: it is written into feature_store/");
+  }
+  std::error_code fault;
+  if (options.force || !fs::exists(path, fault)) return {};
+  return Error(ErrorCode::kConflict, "the file exists, and is yours")
+      .at(path)
+      .with_mend(
+          "replace it with --force, or name another: coterie features init "
+          "shipped_features.yaml");
+}
+
+// The registry as it will be, with the project's other files.
+Result<features::Registry> parse_with_others(const std::string& folder, const std::string& path,
+                                             const std::string& text) {
+  ASSIGN_OR_RETURN(auto files, features::Registry::read_files(folder));
+  std::erase_if(files, [&](const auto& file) { return file.first == path; });
+  files.emplace_back(path, text);
+  auto registry = features::Registry::parse(files);
+  if (registry.ok()) return registry;
+  Error error = std::move(registry).error();
+  error.message += "; nothing was written";
+  return error;
+}
+
+Status init(Session& session, const InitOptions& options) {
+  ASSIGN_OR_RETURN(const std::string project, session.project_folder());
+  const std::string folder = (fs::path(project) / "feature_store").lexically_normal().string();
+  const std::string path = (fs::path(folder) / options.file).string();
+  RETURN_IF_ERROR(check_file(options, path));
+  ASSIGN_OR_RETURN(const FoundTables found, find_tables(session));
+  ASSIGN_OR_RETURN(const std::string text,
+                   features::shipped_registry(found.tables, options.entities));
+  ASSIGN_OR_RETURN(const features::Registry registry, parse_with_others(folder, path, text));
+  RETURN_IF_ERROR(make_folders(folder));
+  RETURN_IF_ERROR(write_file_atomic(path, text));
+  const auto of_file = [&](const auto& definitions) {
+    return std::ranges::count_if(definitions,
+                                 [&](const auto& each) { return each.node.file() == path; });
+  };
+  session.print(fmt::format("wrote {}: {} features and {} services", path,
+                            of_file(registry.features()), of_file(registry.services())));
+  if (!found.loaded) {
+    session.remark(
+        "nothing is loaded yet: the features are those for every column that "
+        "coterie.yaml can map; after `coterie run`, `coterie features init --force` "
+        "writes them for the columns that there are");
+  }
+  session.remark("next:\n  coterie features validate\n  coterie features list");
+  session.print_json({{"file", path},
+                      {"features", of_file(registry.features())},
+                      {"services", of_file(registry.services())},
+                      {"from_loaded_tables", found.loaded}});
+  return {};
+}
+
+}  // namespace
+
+Command make_features_init_command() {
+  const auto options = std::make_shared<InitOptions>();
+  return {.name = "init",
+          .summary = "Write a first feature registry for the project's tables",
+          .details =
+              "Customers: recency, frequency and monetary value with buckets, purchases over 7 to "
+              "365 days, prices, preferences, the way from view to purchase, carts, reviews. "
+              "Articles: sales, trend, price, stock, age, returns, ratings, interest. What the "
+              "loaded tables cannot give is left out, and a comment says why.",
+          .examples = {"coterie features init",
+                       "coterie features init article_features.yaml --entity article"},
+          .declare =
+              [options](Arguments& arguments) {
+                arguments.positional("FILE", options->file,
+                                     "its name in feature_store/ (default feature_registry.yaml)",
+                                     false);
+                arguments.texts("--entity", options->entities, "NAME",
+                                "only features of customer, or of article");
+                arguments.flag("--force", options->force, "replace the file");
+              },
+          .run = [options](Session& session) { return init(session, *options); },
+          .children = {}};
+}
+
+}  // namespace coterie::cli
