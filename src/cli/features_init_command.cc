@@ -59,6 +59,27 @@ Status add_configured(const data::Project& project, FoundTables& found) {
   return {};
 }
 
+// A scan of one column.
+Status add_event_kinds(Workspace& workspace, FoundTables& found) {
+  const auto events = found.tables.columns.find("events");
+  if (events == found.tables.columns.end()) return {};
+  if (!found.loaded) {
+    for (const auto& [kind, weight] : found.tables.event_weights) {
+      found.tables.event_kinds.insert(kind);
+    }
+    return {};
+  }
+  ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false));
+  return reader.connection.for_each_chunk(
+      "SELECT DISTINCT event_type FROM facts.events WHERE event_type IS NOT NULL",
+      [&](const data::Chunk& chunk) -> Status {
+        for (int64_t row = 0; row < chunk.rows(); ++row) {
+          found.tables.event_kinds.emplace(chunk.column(0).as_text(row));
+        }
+        return {};
+      });
+}
+
 Result<FoundTables> find_tables(const Session& session) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
   ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
@@ -67,6 +88,7 @@ Result<FoundTables> find_tables(const Session& session) {
   found.tables.money_decimals = workspace.project.money.decimals;
   add_loaded(snapshot, found);
   if (!found.loaded) RETURN_IF_ERROR(add_configured(workspace.project, found));
+  RETURN_IF_ERROR(add_event_kinds(workspace, found));
   return found;
 }
 

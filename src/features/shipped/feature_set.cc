@@ -63,10 +63,10 @@ std::string wrapped(const std::vector<std::string>& words, std::string_view open
 // Takes what can be made, in the order of the files.
 class SetWriter {
  public:
-  // `used`: sources that are worth writing; null = all.
+  // `before` wrote the same: it knows which sources are used, and what is taken in the end.
   SetWriter(const ProjectTables& tables, const std::vector<std::string>& entities,
-            const std::set<std::string>* used)
-      : tables_(tables), entities_(entities), used_(used) {
+            const SetWriter* before)
+      : tables_(tables), entities_(entities), before_(before) {
     values_["category"] = category_column(tables);
     values_["weights"] = weight_cases(tables);
     values_["decimals"] = std::to_string(tables.money_decimals);
@@ -90,7 +90,6 @@ class SetWriter {
     return std::move(out_);
   }
   size_t features() const { return feature_count_; }
-  const std::set<std::string>& sources() const { return sources_; }
 
  private:
   static std::vector<std::string> numbers_of(const TemplateBlock& block) {
@@ -150,7 +149,7 @@ class SetWriter {
       if (need.starts_with('@')) members_[need.substr(1)].push_back(name);
     }
     const bool source = text.find("table: ") != text.npos || text.find("sql: ") != text.npos;
-    if (!source || used_ == nullptr || used_->contains(name)) out_ += text + "\n";
+    if (!source || before_ == nullptr || before_->sources_.contains(name)) out_ += text + "\n";
   }
 
   static bool is_feature(std::string_view text) {
@@ -203,9 +202,12 @@ class SetWriter {
         return taken_.contains(rest.substr(1)) ? std::optional<std::string>("") : std::nullopt;
       case '^':
         return wants(rest) ? std::nullopt : std::optional<std::string>("");
+      case '~':
+        if (tables_.event_kinds.contains(rest)) return std::nullopt;
+        return fmt::format("there are no events of kind {}", rest);
       case '$':
         if (!values_.at(rest).empty()) return std::nullopt;
-        return rest == "category" ? "items have no category" : "no kind of event has a weight";
+        return rest == "category" ? "table items has no category" : "no kind of event has a weight";
       default:
         return missing_column(need);
     }
@@ -216,11 +218,13 @@ class SetWriter {
     const size_t dot = name.find('.');
     const std::string table = name.substr(0, dot);
     if (!has_column(tables_, table)) return fmt::format("the project has no {}", table);
-    return fmt::format("{} has no {}", table, name.substr(dot + 1));
+    return fmt::format("table {} has no column {}", table, name.substr(dot + 1));
   }
 
-  // Neighbours with one reason share a comment.
+  // Neighbours with one reason share a comment. What comes in another way is not left out.
   void leave_out(const std::string& name, const std::string& reason) {
+    const bool taken = before_ != nullptr && before_->taken_.contains(name);
+    if (taken || !told_.insert(name).second) return;
     if (reason != left_out_reason_) flush_left_out();
     left_out_reason_ = reason;
     left_out_.push_back(name);
@@ -235,12 +239,13 @@ class SetWriter {
 
   const ProjectTables& tables_;
   const std::vector<std::string>& entities_;
-  const std::set<std::string>* used_;
+  const SetWriter* before_;
   std::string section_;  // entity of the features that follow
   std::set<std::string> sources_;
   TemplateValues values_;
   std::string out_;
   std::set<std::string> taken_;
+  std::set<std::string> told_;                  // as left out
   std::map<std::string, std::string> missing_;  // definition -> why
   std::map<std::string, std::vector<std::string>> members_;
   std::vector<std::string> left_out_;
@@ -252,15 +257,15 @@ class SetWriter {
 
 Result<std::string> shipped_registry(const ProjectTables& tables,
                                      const std::vector<std::string>& entities) {
-  const auto write = [&](const std::set<std::string>* used) {
-    SetWriter writer(tables, entities, used);
+  const auto write = [&](const SetWriter* before) {
+    SetWriter writer(tables, entities, before);
     for (const EmbeddedFile& file : feature_set_files()) {
       if (file.set == kSet) writer.add(file.text);
     }
     return writer;
   };
   const SetWriter first = write(nullptr);
-  if (first.features() > 0) return write(&first.sources()).take();
+  if (first.features() > 0) return write(&first).take();
   return not_found("the project has no table that the shipped features are made of")
       .with_mend(
           "fill one of the roles transactions, events, customers, reviews, cart, wishlist, "

@@ -17,6 +17,7 @@ struct ProjectTables {
   // Table (a role's name) -> its columns. A table without columns is one that the project lacks.
   std::map<std::string, std::set<std::string>, std::less<>> columns;
   std::map<std::string, double> event_weights;  // event kind -> how much it says about interest
+  std::set<std::string> event_kinds;            // those that there are
   int money_decimals = 2;
 };
 

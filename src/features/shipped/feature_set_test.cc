@@ -27,7 +27,8 @@ ProjectTables whole_shop() {
       {"transactions",
        {"customer_id", "article_id", "t_dat", "day", "price", "quantity", "sales_channel_id",
         "arrived_at"}},
-      {"events", {"customer_id", "article_id", "event_type", "created_at", "session_id", "device"}},
+      {"events",
+       {"customer_id", "article_id", "event_type", "created_at", "session_id", "device", "value"}},
       {"sessions", {"customer_id", "session_id", "started_at", "ended_at", "device"}},
       {"cart", {"customer_id", "article_id", "created_at"}},
       {"wishlist", {"customer_id", "article_id", "created_at"}},
@@ -37,6 +38,7 @@ ProjectTables whole_shop() {
       {"stock", {"article_id", "date", "stock"}},
       {"competitor_prices", {"article_id", "competitor", "date", "price"}},
       {"promotions", {"promotion_id", "article_id", "start_date", "end_date"}}};
+  shop.event_kinds = {"view", "click", "cart", "buy"};
   shop.event_weights = {{"view", 0.05}, {"cart", 0.5}, {"it's", 1}, {"none", 0}};
   return shop;
 }
@@ -91,7 +93,7 @@ TEST(FeatureSet, SaysWhyAFeatureIsLeftOut) {
   const Registry registry = parsed(text);
   EXPECT_THAT(text, HasSubstr("  # left out, because the project has no customers:\n"
                               "  #   age, club_member_status"));
-  EXPECT_THAT(text, HasSubstr("  # left out, because transactions has no price:\n"
+  EXPECT_THAT(text, HasSubstr("  # left out, because table transactions has no column price:\n"
                               "  #   spend_7d, spend_30d, spend_90d, spend_365d"));
   EXPECT_THAT(text, HasSubstr("  # left out, because the project has no items:\n"));
   EXPECT_THAT(text, HasSubstr("  # left out, because the project has no wishlist:\n"));
@@ -99,6 +101,33 @@ TEST(FeatureSet, SaysWhyAFeatureIsLeftOut) {
   EXPECT_EQ(registry.feature("spend_30d"), nullptr);
   EXPECT_NE(registry.service("article_profile"), nullptr);
   EXPECT_EQ(registry.service("customer_behaviour"), nullptr);
+}
+
+// The same feature may be made in two ways: it is then not left out.
+TEST(FeatureSet, AnotherWayIsNotLeftOut) {
+  ProjectTables tables = whole_shop();
+  tables.columns.erase("events");
+  std::string text = take(shipped_registry(tables));
+  EXPECT_THAT(text, HasSubstr("- {name: most_engaged_category, entity: customer, source: "
+                              "category_purchases"));
+  EXPECT_THAT(text, Not(HasSubstr("#   most_engaged_category")));
+  tables.columns.erase("items");
+  text = take(shipped_registry(tables));
+  const size_t first = text.find("most_engaged_category");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(text.find("most_engaged_category", first + 1), std::string::npos);
+}
+
+// Kinds of events that a project does not have would be zeros everywhere.
+TEST(FeatureSet, EventKindsThatAreThere) {
+  ProjectTables tables = whole_shop();
+  tables.event_kinds = {"view", "buy"};
+  const std::string text = take(shipped_registry(tables));
+  const Registry registry = parsed(text);
+  EXPECT_NE(registry.feature("conversion_90d"), nullptr);
+  EXPECT_EQ(registry.feature("cart_rate_90d"), nullptr);
+  EXPECT_THAT(text, HasSubstr("  # left out, because there are no events of kind click:\n"
+                              "  #   clicks_7d, clicks_30d, clicks_90d\n"));
 }
 
 TEST(FeatureSet, OneEntityAlone) {
@@ -138,6 +167,7 @@ TEST(FeatureSet, AnyTablesAndColumnsMakeARegistry) {
       });
     }
     if (drop(random)) tables.event_weights.clear();
+    std::erase_if(tables.event_kinds, [&](const auto&) { return drop(random); });
     const auto text = shipped_registry(tables);
     if (!text.ok()) continue;
     const Registry registry = parsed(*text);

@@ -4,6 +4,7 @@
 // A definition is what stands between blank lines and begins with a line `#? WORD...`:
 //
 //   orders, orders.status   the project must have the table, the column
+//   ~view                   there are events of the kind
 //   $category, $weights     items must have a category; some event must have a weight
 //   =visits, !=visits       the definition `visits` must (not) have been taken
 //   @customer_profile       the feature belongs to this service
