@@ -38,6 +38,10 @@ struct Facts {
   bool has_returns = false;           // purchases with a negative quantity
   std::string new_probe;              // text for the mark kProbeMark; "" = it stands there
 
+  // SQL yields rows of all times, with the time at which each came to be known, for whoever asks
+  // what was visible at any moment.
+  bool of_all_times = false;
+
   bool has(std::string_view role) const { return roles.contains(role); }
   bool has(std::string_view role, std::string_view column) const;
   std::string money_type() const;  // "DECIMAL(18,2)"
@@ -57,7 +61,8 @@ std::span<const std::string_view> fact_roles();
 
 std::string sql_date(int32_t day);     // DATE '2020-09-22'
 std::string sql_timestamp(Micros at);  // TIMESTAMP '2020-09-22 23:59:59.999999'
-// Condition on a role's rows: visible at the end of today (conventions.h, Time).
+// Condition on a role's rows: visible at the end of today (conventions.h, Time); "true" of facts of
+// all times.
 std::string visible(const Facts& facts, std::string_view role);
 // The day, in the project's time zone, of a UTC TIMESTAMP expression.
 std::string local_day(const Facts& facts, const std::string& timestamp);

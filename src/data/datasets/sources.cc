@@ -6,6 +6,7 @@
 
 #include "data/datasets/sources_internal.h"
 #include "data/engine/sql_text.h"
+#include "data/project/roles.h"
 
 namespace coterie::data {
 namespace {
@@ -24,23 +25,32 @@ std::string scoped(const std::string& select, const std::string& scope) {
   return scope.empty() ? select : fmt::format("SELECT * FROM ({}) WHERE {}", select, scope);
 }
 
-// `sold` yields customer_id, article_id, day, quantity, price, channel, basket.
+// ", ... AS known_at" of rows of a role; `table` is its name in the SELECT.
+std::string known_at(const Facts& facts, std::string_view role, std::string_view table) {
+  if (!facts.of_all_times) return "";
+  const std::string_view time = find_role(role)->time;
+  if (!facts.has(role, "arrived_at")) return fmt::format(", {}.{} AS known_at", table, time);
+  return fmt::format(", greatest({0}.{1}, {0}.arrived_at) AS known_at", table, time);
+}
+
+// `sold` yields customer_id, article_id, day, quantity, price, channel, basket and, of facts of all
+// times, known_at.
 std::string with_amount(const Facts& facts, const std::string& sold) {
   return fmt::format(
       "SELECT customer_id, article_id, day, quantity, price, CAST(price * quantity AS {}) AS "
-      "amount, channel, basket FROM ({}) WHERE quantity <> 0",
-      facts.money_type(), sold);
+      "amount, channel, basket{} FROM ({}) WHERE quantity <> 0",
+      facts.money_type(), facts.of_all_times ? ", known_at" : "", sold);
 }
 
 std::string bought_in_transactions(const Facts& facts) {
   return fmt::format(
       "SELECT customer_id, article_id, day, {} AS quantity, {} AS price, {} AS channel, {} AS "
-      "basket FROM facts.transactions WHERE {}",
+      "basket{} FROM facts.transactions WHERE {}",
       facts.has("transactions", "quantity") ? "coalesce(quantity, 1)" : "1::BIGINT",
       column_or(facts, "transactions", "price", "NULL::" + facts.money_type()),
       column_or(facts, "transactions", "sales_channel_id", "NULL::VARCHAR"),
       column_or(facts, "transactions", "order_id", "NULL::VARCHAR"),
-      visible(facts, "transactions"));
+      known_at(facts, "transactions", "transactions"), visible(facts, "transactions"));
 }
 
 std::string bought_in_orders(const Facts& facts) {
@@ -50,21 +60,23 @@ std::string bought_in_orders(const Facts& facts) {
           : "true";
   return fmt::format(
       "SELECT o.customer_id, i.article_id, o.day, {} AS quantity, {} AS price, {} AS channel, "
-      "o.order_id AS basket FROM facts.order_items i JOIN (SELECT * FROM facts.orders WHERE {}) o "
+      "o.order_id AS basket{} FROM facts.order_items i JOIN (SELECT * FROM facts.orders WHERE {}) "
+      "o "
       "ON o.order_id = i.order_id WHERE {}",
       facts.has("order_items", "quantity") ? "coalesce(i.quantity, 1)" : "1::BIGINT",
       facts.has("order_items", "price") ? "i.price" : "NULL::" + facts.money_type(),
       facts.has("orders", "sales_channel_id") ? "o.sales_channel_id" : "NULL::VARCHAR",
-      visible(facts, "orders"), counted);
+      known_at(facts, "orders", "o"), visible(facts, "orders"), counted);
 }
 
 std::string bought_in_events(const Facts& facts) {
   return fmt::format(
       "SELECT customer_id, article_id, day, 1::BIGINT AS quantity, NULL::{} AS price, {} AS "
-      "channel, {} AS basket FROM facts.events WHERE lower(event_type) = 'buy' AND article_id IS "
+      "channel, {} AS basket{} FROM facts.events WHERE lower(event_type) = 'buy' AND article_id IS "
       "NOT NULL AND {}",
       facts.money_type(), column_or(facts, "events", "channel", "NULL::VARCHAR"),
-      column_or(facts, "events", "session_id", "NULL::VARCHAR"), visible(facts, "events"));
+      column_or(facts, "events", "session_id", "NULL::VARCHAR"),
+      known_at(facts, "events", "events"), visible(facts, "events"));
 }
 
 bool events_have(const Facts& facts, const std::string& kind) {
@@ -82,17 +94,17 @@ std::string event_interactions(const Facts& facts) {
     list += (list.empty() ? "" : ", ") + quote_text(kind);
   if (list.empty()) return "";
   return fmt::format(
-      "SELECT customer_id, article_id, day, lower(event_type) AS kind FROM facts.events WHERE "
+      "SELECT customer_id, article_id, day, lower(event_type) AS kind{} FROM facts.events WHERE "
       "lower(event_type) IN ({}) AND customer_id IS NOT NULL AND article_id IS NOT NULL AND {}",
-      list, visible(facts, "events"));
+      known_at(facts, "events", "events"), list, visible(facts, "events"));
 }
 
 std::string role_interactions(const Facts& facts, const std::string& role) {
   if (!facts.has(role) || events_have(facts, role) || !is_weighted(facts, role)) return "";
   return fmt::format(
-      "SELECT customer_id, article_id, day, '{0}' AS kind FROM facts.{0} WHERE customer_id IS NOT "
-      "NULL AND article_id IS NOT NULL AND {1}",
-      role, visible(facts, role));
+      "SELECT customer_id, article_id, day, '{0}' AS kind{1} FROM facts.{0} WHERE customer_id IS "
+      "NOT NULL AND article_id IS NOT NULL AND {2}",
+      role, known_at(facts, role, role), visible(facts, role));
 }
 
 }  // namespace
@@ -166,30 +178,38 @@ std::string carts_sql(const Facts& facts, const std::string& scope) {
         facts.has("cart", "status")
             ? "lower(status) IN ('bought', 'purchased', 'ordered', 'converted')"
             : "NULL::BOOLEAN";
-    return scoped(fmt::format("SELECT customer_id, article_id, day, {} AS bought FROM facts.cart "
+    return scoped(fmt::format("SELECT customer_id, article_id, day, {} AS bought{} FROM facts.cart "
                               "WHERE customer_id IS NOT NULL AND article_id IS NOT NULL AND {}",
-                              bought, visible(facts, "cart")),
+                              bought, known_at(facts, "cart", "cart"), visible(facts, "cart")),
                   scope);
   }
   if (!events_have(facts, "cart")) return "";
-  return scoped(fmt::format("SELECT customer_id, article_id, day, NULL::BOOLEAN AS bought FROM "
+  return scoped(fmt::format("SELECT customer_id, article_id, day, NULL::BOOLEAN AS bought{} FROM "
                             "facts.events WHERE lower(event_type) = 'cart' AND customer_id IS NOT "
                             "NULL AND article_id IS NOT NULL AND {}",
-                            visible(facts, "events")),
+                            known_at(facts, "events", "events"), visible(facts, "events")),
                 scope);
 }
 
 std::string wishes_sql(const Facts& facts) {
   const std::string known = "customer_id IS NOT NULL AND article_id IS NOT NULL";
   if (facts.has("wishlist"))
-    return fmt::format("SELECT customer_id, article_id FROM facts.wishlist WHERE {} AND {}", known,
-                       visible(facts, "wishlist"));
+    return fmt::format("SELECT customer_id, article_id{} FROM facts.wishlist WHERE {} AND {}",
+                       known_at(facts, "wishlist", "wishlist"), known, visible(facts, "wishlist"));
   if (!events_have(facts, "wishlist")) return "";
   return fmt::format(
-      "SELECT customer_id, article_id FROM facts.events WHERE lower(event_type) = 'wishlist' AND "
-      "{} "
-      "AND {}",
-      known, visible(facts, "events"));
+      "SELECT customer_id, article_id{} FROM facts.events WHERE lower(event_type) = 'wishlist' AND "
+      "{} AND {}",
+      known_at(facts, "events", "events"), known, visible(facts, "events"));
+}
+
+std::string visits_sql(const Facts& facts) {
+  if (!facts.has("events")) return "";
+  return fmt::format(
+      "SELECT customer_id, {} AS in_session{} FROM facts.events WHERE customer_id "
+      "IS NOT NULL AND {}",
+      facts.has("events", "session_id") ? "session_id IS NOT NULL" : "false",
+      known_at(facts, "events", "events"), visible(facts, "events"));
 }
 
 std::string category_column(const Facts& facts) {

@@ -1,7 +1,8 @@
 #pragma once
 // The facts under the datasets as sub-selects with fixed columns, whatever roles a project has.
 // Every function returns the text of a SELECT, or "" when no role offers that kind of fact.
-// `scope` is a condition on the columns named, "" = all rows.
+// `scope` is a condition on the columns named, "" = all rows. Of facts of all times every row has,
+// as its last column, known_at: when it came to be visible (conventions.h, Time).
 
 #include <set>
 #include <string>
@@ -36,6 +37,9 @@ std::string role_interactions_sql(const Facts& facts, const std::string& scope);
 std::string carts_sql(const Facts& facts, const std::string& scope);
 // customer_id, article_id. From the role wishlist, else from events of kind wishlist.
 std::string wishes_sql(const Facts& facts);
+// customer_id (not null), in_session (whether the event belongs to a session). From the role
+// events.
+std::string visits_sql(const Facts& facts);
 
 // article_id (unique), product_name (code), category (readable, may be null).
 std::string articles_sql(const Facts& facts);

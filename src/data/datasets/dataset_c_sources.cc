@@ -1,0 +1,177 @@
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "data/datasets/dataset_c_sources_internal.h"
+#include "data/datasets/sources_internal.h"
+#include "data/engine/sql_text.h"
+
+namespace coterie::data {
+namespace {
+
+std::string weight_sql(double weight) {
+  const int64_t millionths = std::llround(weight * 1e6);
+  return fmt::format("{}.{:06}", millionths / 1'000'000, millionths % 1'000'000);
+}
+
+bool has_quantities(const Facts& facts) {
+  switch (purchase_source(facts)) {
+    case PurchaseSource::kTransactions:
+      return facts.has("transactions", "quantity");
+    case PurchaseSource::kOrders:
+      return facts.has("order_items", "quantity");
+    default:
+      return false;
+  }
+}
+
+// The CTEs of what purchase lines add to a pair's purchase_count: each one until all units of the
+// pair went back, and nothing from then on. Pairs without returns, nearly all, need no order of
+// their lines. `counted` has customer_id, article_id, known_at, lines.
+std::string counted_lines(const Facts& facts) {
+  const std::string purchases =
+      fmt::format("purchases AS NOT MATERIALIZED (\n  {}\n)",
+                  purchases_sql(facts, "customer_id IS NOT NULL AND article_id IS NOT NULL"));
+  if (!has_quantities(facts))
+    return purchases + R"(, counted AS NOT MATERIALIZED (
+  SELECT customer_id, article_id, known_at, 1::BIGINT AS lines FROM purchases
+))";
+  return purchases + R"(, returned AS (
+  SELECT DISTINCT customer_id, article_id FROM purchases WHERE quantity < 0
+), moments AS NOT MATERIALIZED (
+  SELECT customer_id, article_id, known_at, sum(quantity) AS units,
+         count(*) FILTER (WHERE quantity > 0) AS bought
+  FROM purchases SEMI JOIN returned USING (customer_id, article_id)
+  GROUP BY customer_id, article_id, known_at
+), kept AS NOT MATERIALIZED (
+  SELECT customer_id, article_id, known_at,
+         CASE WHEN sum(units) OVER so_far > 0 THEN sum(bought) OVER so_far ELSE 0 END::BIGINT
+           AS lines
+  FROM moments WINDOW so_far AS (PARTITION BY customer_id, article_id ORDER BY known_at)
+), counted AS NOT MATERIALIZED (
+  SELECT customer_id, article_id, known_at, 1::BIGINT AS lines
+  FROM purchases ANTI JOIN returned USING (customer_id, article_id)
+  UNION ALL
+  SELECT customer_id, article_id, known_at,
+         lines - coalesce(lag(lines) OVER (PARTITION BY customer_id, article_id
+                                           ORDER BY known_at), 0)
+  FROM kept
+))";
+}
+
+}  // namespace
+
+std::string customer_attributes_sql(const Facts& facts) {
+  if (!facts.has("customers")) return "";
+  std::string columns, name;
+  for (const char* column :
+       {"age", "signup_date", "club_member_status", "fashion_news_frequency"}) {
+    if (facts.has("customers", column)) columns += fmt::format(", min({0}) AS {0}", column);
+  }
+  for (const char* part : {"first_name", "last_name"}) {
+    if (facts.has("customers", part)) name += fmt::format(", min({})", part);
+  }
+  if (!name.empty())
+    columns += fmt::format(", nullif(concat_ws(' '{}), '') AS customer_name", name);
+  return fmt::format(
+      "SELECT customer_id{}\nFROM facts.customers\nWHERE customer_id IS NOT NULL\nGROUP BY "
+      "customer_id",
+      columns);
+}
+
+PurchaseColumns purchase_columns(const Facts& facts) {
+  PurchaseColumns columns{.prices = has_prices(facts)};
+  switch (purchase_source(facts)) {
+    case PurchaseSource::kTransactions:
+      columns.channels = facts.has("transactions", "sales_channel_id");
+      columns.baskets = facts.has("transactions", "order_id");
+      break;
+    case PurchaseSource::kOrders:
+      columns.channels = facts.has("orders", "sales_channel_id");
+      columns.baskets = true;
+      break;
+    case PurchaseSource::kEvents:
+      columns.channels = facts.has("events", "channel");
+      columns.baskets = facts.has("events", "session_id");
+      break;
+    case PurchaseSource::kNone:
+      break;
+  }
+  return columns;
+}
+
+std::string customer_purchases_sql(const Facts& facts) {
+  const std::string purchases = purchases_sql(facts, "");
+  if (purchases.empty()) return "";
+  return fmt::format(
+      "SELECT customer_id, day, quantity, amount, channel, basket, known_at\nFROM ({})\nWHERE "
+      "customer_id IS NOT NULL",
+      purchases);
+}
+
+std::string cart_outcomes_sql(const Facts& facts) {
+  const std::string carted = carts_sql(facts, "");
+  if (carted.empty()) return "";
+  const std::string purchases = purchases_sql(facts, "");
+  std::string later;
+  if (!purchases.empty())
+    later = fmt::format(R"(
+  UNION ALL
+  SELECT c.customer_id, c.article_id, c.day, greatest(c.known_at, p.known_at), NULL::BOOLEAN, true
+  FROM (SELECT customer_id, article_id, day, min(known_at) AS known_at FROM carts
+        GROUP BY customer_id, article_id, day) c
+  JOIN ({}) p
+    ON p.customer_id = c.customer_id AND p.article_id = c.article_id
+       AND p.quantity > 0 AND p.day BETWEEN c.day AND c.day + {})",
+                        purchases, kCartDays);
+  return fmt::format(R"(WITH carts AS (
+  {}
+), moments AS (
+  SELECT customer_id, article_id, day, known_at, bought AS said, NULL::BOOLEAN AS later FROM carts{}
+), states AS (
+  SELECT customer_id, article_id, day, known_at,
+         (NOT coalesce(bool_or(said) OVER so_far, bool_or(later) OVER so_far, false))::BIGINT
+           AS abandoned
+  FROM (SELECT customer_id, article_id, day, known_at, bool_or(said) AS said,
+               bool_or(later) AS later
+        FROM moments GROUP BY customer_id, article_id, day, known_at)
+  WINDOW so_far AS (PARTITION BY customer_id, article_id, day ORDER BY known_at)
+)
+SELECT customer_id, (row_number() OVER in_order = 1)::BIGINT AS carted,
+       abandoned - coalesce(lag(abandoned) OVER in_order, 0) AS abandoned, known_at
+FROM states
+WINDOW in_order AS (PARTITION BY customer_id, article_id, day ORDER BY known_at))",
+                     carted, later);
+}
+
+std::string engagements_sql(const Facts& facts) {
+  if (category_column(facts).empty()) return "";
+  std::string counted, rows;
+  if (purchase_source(facts) != PurchaseSource::kNone) {
+    counted = counted_lines(facts) + ", ";
+    rows = fmt::format(
+        "SELECT customer_id, article_id, known_at, lines * {} AS engagement\n  FROM counted",
+        weight_sql(facts.weights.at("buy")));
+  }
+  const std::string others = interactions_sql(facts, "");
+  if (!others.empty()) {
+    std::string weights;
+    for (const auto& [kind, weight] : facts.weights)
+      weights += fmt::format(" WHEN {} THEN {}", quote_text(kind), weight_sql(weight));
+    rows += fmt::format(
+        "{}SELECT customer_id, article_id, known_at, CASE kind{} END AS engagement\n  FROM ({})",
+        rows.empty() ? "" : "\n  UNION ALL\n  ", weights, others);
+  }
+  if (rows.empty()) return "";
+  return fmt::format(R"(WITH {}articles AS (
+  {}
+), engaged AS NOT MATERIALIZED (
+  {}
+)
+SELECT customer_id, category, engagement::DECIMAL(18,6) AS engagement, known_at
+FROM engaged JOIN articles USING (article_id)
+WHERE category IS NOT NULL)",
+                     counted, articles_sql(facts), rows);
+}
+
+}  // namespace coterie::data
