@@ -46,6 +46,7 @@ class WindowEvaluator {
   // each column, mask and kind of function, and O(windows + events / 4096) where six rows or more
   // of a history come in one call; kDistinct, kDistinctHll, kGroups, kTopK, kEntropy and
   // kPercentile take O(events) always. Results do not depend on how rows are cut into calls.
+  // EventsView{} stands for an entity without events.
   void evaluate(const EventsView& events, std::span<const Micros> at, int64_t first_row,
                 std::span<SlotColumn> slots, Scratch& scratch) const;
 

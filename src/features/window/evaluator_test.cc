@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "features/window/entity_history.h"
 #include "features/window/event_table.h"
 #include "features/window/random_log_internal.h"
 
@@ -47,6 +48,15 @@ TEST(WindowEvaluator, AsTheOracleAtTheEndsOfTheCalendar) {
 TEST(WindowEvaluator, AsTheOracleWithLongHistories) {
   expect_oracle({.entities = 2, .events = 5'000, .grain = kMicrosPerDay / 20}, 4, 41);
   expect_oracle({.entities = 2, .events = 1'500, .late = 0.01}, 4, 42);
+}
+
+TEST(WindowEvaluator, EntitiesWithoutEvents) {
+  const RandomLog log = make_random_log({.entities = 1, .events = 0}, 1);
+  const std::vector<Micros> at{0, kMicrosPerDay};
+  EXPECT_EQ(difference_from_oracle(log, EventsView{}, {}, log.pools(), at), "");
+  const EntityHistory history(log.layout);
+  EntityHistory::ViewScratch scratch;
+  EXPECT_EQ(difference_from_oracle(log, history.view(scratch), {}, log.pools(), at), "");
 }
 
 // Also in the rounding of real sums: rows asked one by one, or many of a long history at once.
