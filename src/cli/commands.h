@@ -22,6 +22,7 @@ Command make_gc_command();
 Command make_runs_command();
 Command make_models_command();
 Command make_features_command();
+Command make_serve_command();
 Command make_lab_command();
 Command make_completion_command();
 Command make_version_command();

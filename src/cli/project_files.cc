@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 // What a project writes itself; sources and coterie.yaml are kept under version control.
 constexpr const char* kGitignore =
-    "/warehouse/\n/models/\n/report/\n/truth/\n/online/\n/.coterie/\n/tracking.db*\n";
+    "/warehouse/\n/models/\n/report/\n/truth/\n/online/\n/events/\n/.coterie/\n/tracking.db*\n";
 
 }  // namespace
 

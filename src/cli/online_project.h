@@ -1,0 +1,44 @@
+#pragma once
+// What commands around the online features of a project start from: the registry, checked against
+// its history, compiled for what is served online, and where log and store are.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/timezone.h"
+#include "cli/session.h"
+#include "cli/workspace.h"
+#include "features/plan/feature_plan.h"
+#include "features/plan/fitted.h"
+#include "features/registry/registry.h"
+#include "store/key_value_store.h"
+
+namespace coterie::cli {
+
+struct OnlineProject {
+  Workspace workspace;
+  std::unique_ptr<const features::Registry> registry;  // the plan points into it
+  std::unique_ptr<const features::FeaturePlan> plan;
+  features::FittedSet fitted;  // by builds until now
+  TimeZone zone;
+
+  // Reads the warehouse's tables and lets go of them. kNotFound: no registry, or no online feature.
+  static Result<OnlineProject> open(const Session& session, const std::string& role);
+
+  const data::Project& project() const { return workspace.project; }
+  // Of the pushed rows, fsynced: <project>/events.
+  std::string log_folder() const;
+  // For Project::online_store; projects on one Redis server are kept apart by their names.
+  store::StoreOptions store_options() const;
+};
+
+// Where `serve` keeps a sample of what it served, for `features skew`.
+std::string served_sample_file(const data::Project& project);
+
+// Features that the registry marks `online: true` and that can be computed; in the registry's
+// order. Whoever keeps online state compiles these, all of them, so that all agree on what is kept.
+std::vector<const features::FeatureDefinition*> online_features(const features::Registry& registry);
+
+}  // namespace coterie::cli
