@@ -29,16 +29,16 @@ constexpr TimedRole kRoles[] = {
     {"stock", "date"},           {"orders", "created_at"},   {"competitor_prices", "date"},
     {"promotions", "start_date"}};
 
-// What a leak looks like: the highest price ever, also of days to come.
+// What a leak looks like: how often the article was sold, also on days to come.
 constexpr const char* kPeeking = R"(registry_version: 1
 sources:
   - name: peeking
     timestamp_field: t_dat
     sql: |
-      SELECT customer_id, t_dat, max(price) OVER (PARTITION BY article_id) AS highest
+      SELECT customer_id, t_dat, count(*) OVER (PARTITION BY article_id) AS sold
       FROM facts.transactions
 features:
-  - {name: leak, entity: customer, source: peeking, transformation: lifetime_max, column: highest}
+  - {name: leak, entity: customer, source: peeking, transformation: lifetime_max, column: sold}
 )";
 
 class Leakage : public testing::Test {
