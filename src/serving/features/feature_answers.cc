@@ -31,25 +31,34 @@ void each_join_key(const FeatureRequest& request, const ServedPlan& plan, const 
   }
 }
 
-void write_keys(JsonWriter& json, const RequestColumn& column) {
-  json.begin_object().key("values").begin_array();
+// `each` gives row r's JSON; the brackets and commas are written here, without a look back.
+template <class Each>
+void write_rows(std::string& out, std::string_view name, size_t rows, const Each& each) {
+  out += name;
+  for (size_t r = 0; r < rows; ++r) {
+    if (r > 0) out += ',';
+    out += each(r);
+  }
+}
+
+void write_keys(JsonWriter& json, const RequestColumn& column, std::string& out) {
+  const size_t rows = column.values.size();
+  json.raw(R"({"values":[)");
   for (const JsonValue& value : column.values) write_key(json, value);
-  json.end_array().key("statuses").begin_array();
-  for (size_t r = 0; r < column.values.size(); ++r) json.raw(R"("PRESENT")");
-  json.end_array().key("event_timestamps").begin_array();
-  for (size_t r = 0; r < column.values.size(); ++r) json.raw(kNoTime);
-  json.end_array().end_object();
+  write_rows(out, R"(],"statuses":[)", rows, [](size_t) { return R"("PRESENT")"; });
+  write_rows(out, R"(],"event_timestamps":[)", rows, [](size_t) { return kNoTime; });
+  out += "]}";
 }
 
 void write_output(JsonWriter& json, const features::ValueType& type, const ValueColumn& column,
-                  size_t rows, TimeTexts& times) {
-  json.begin_object().key("values").begin_array();
+                  size_t rows, TimeTexts& times, std::string& out) {
+  json.raw(R"({"values":[)");
   for (size_t r = 0; r < rows; ++r) write_value(json, type, column, static_cast<int64_t>(r));
-  json.end_array().key("statuses").begin_array();
-  for (size_t r = 0; r < rows; ++r) json.raw(status_json(column.statuses[r]));
-  json.end_array().key("event_timestamps").begin_array();
-  for (size_t r = 0; r < rows; ++r) json.raw(times.text(r, column.event_times[r]));
-  json.end_array().end_object();
+  write_rows(out, R"(],"statuses":[)", rows,
+             [&](size_t r) { return status_json(column.statuses[r]); });
+  write_rows(out, R"(],"event_timestamps":[)", rows,
+             [&](size_t r) { return times.text(r, column.event_times[r]); });
+  out += "]}";
 }
 
 }  // namespace
@@ -63,12 +72,13 @@ void write_feature_major(const FeatureRequest& request, const ServedPlan& plan,
   for (const ServedName& name : plan.names())
     json.raw(request.full_feature_names() ? name.full : name.plain);
   json.end_array().end_object().key("results").begin_array();
-  each_join_key(request, plan,
-                [&](const RequestColumn& column, std::string_view) { write_keys(json, column); });
+  each_join_key(request, plan, [&](const RequestColumn& column, std::string_view) {
+    write_keys(json, column, out);
+  });
   const auto& outputs = plan.request().outputs();
   times.begin(request.rows());
   for (size_t o = 0; o < outputs.size(); ++o)
-    write_output(json, outputs[o].type, worker.values[o], request.rows(), times);
+    write_output(json, outputs[o].type, worker.values[o], request.rows(), times, out);
   json.end_array().end_object();
 }
 
