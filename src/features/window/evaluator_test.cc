@@ -50,6 +50,29 @@ TEST(WindowEvaluator, AsTheOracleWithLongHistories) {
   expect_oracle({.entities = 2, .events = 1'500, .late = 0.01}, 4, 42);
 }
 
+// Within four standard errors of the truth, from few values to many more than registers.
+TEST(WindowEvaluator, SketchesAreNearTheTruth) {
+  EventLayout layout;
+  layout.columns = {Cell::kInteger};
+  const WindowPlan plan{{.function = Function::kDistinctHll, .column = 0}};
+  const WindowEvaluator evaluator(layout, plan, {nullptr});
+  WindowEvaluator::Scratch scratch;
+  EntityHistory history(layout);
+  EntityHistory::ViewScratch view_scratch;
+  int64_t values = 0;
+  for (const int64_t until : {1, 100, 3'000, 12'000, 100'000}) {
+    for (; values < until; ++values) {
+      const EventValue value{.integer = values * 1'000'003, .null = false};
+      history.insert({.time = 0, .arrived = 0, .values = {&value, 1}, .passes = {}});
+    }
+    auto slots = make_slots(plan, layout, 1);
+    const Micros at[] = {0};
+    evaluator.evaluate(history.view(view_scratch), at, 0, slots, scratch);
+    EXPECT_NEAR(static_cast<double>(slots[0].integers[0]), static_cast<double>(until),
+                4 * 0.01625 * static_cast<double>(until));
+  }
+}
+
 TEST(WindowEvaluator, EntitiesWithoutEvents) {
   const RandomLog log = make_random_log({.entities = 1, .events = 0}, 1);
   const std::vector<Micros> at{0, kMicrosPerDay};

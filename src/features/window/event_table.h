@@ -12,7 +12,8 @@
 
 namespace coterie::features {
 
-// Rows on their way in, column by column; all arrays have as many rows.
+// Rows on their way in, column by column; all arrays have as many rows. Reals are finite; what
+// stands under a null does not count.
 struct EventChunk {
   std::span<const int32_t> entities;  // [0, entities of the table); negative = left out
   std::span<const Micros> times;
@@ -21,12 +22,12 @@ struct EventChunk {
   std::span<const uint8_t* const> passes;  // by filter
 };
 
-// Immutable; thread-safe. About 8 bytes an event, plus 4 or 8 a column, 1 a mask (where any row is
-// left out), 4 a distinct index, and 8 to 16 where events arrived late.
+// Immutable; thread-safe. 8 bytes an event, plus 4 or 8 a column, 1 a column with nulls, 1 a mask
+// that leaves any row out, 4 a distinct index, and 16 where events arrived late.
 class EventTable {
  public:
-  // Where the events of `entity` are; `view` is scratch of one thread and keeps the pointers that
-  // the result views.
+  // Where the events of an entity are. Scratch of one thread: it keeps the pointers of the view,
+  // which is valid until the next call.
   class Cursor {
    public:
     explicit Cursor(const EventTable& table);
@@ -65,7 +66,8 @@ class EventTableBuilder {
   int64_t rows() const;
   int64_t bytes() const;  // held now
 
-  // O(rows) and a sort of each entity whose rows were not in order. The builders are used up.
+  // O(rows) and a sort of each entity whose rows were not in order; memory for the table and, at
+  // first, the builders' rows, which are freed as they are dealt out. The builders are used up.
   static EventTable finish(std::vector<EventTableBuilder> builders, int32_t entities,
                            ThreadPool& pool);
 

@@ -85,6 +85,7 @@ struct FoldMemory {
   uint64_t call = 0;               // of the evaluator: blocks of earlier ones no longer hold
   ValueTable values;
   std::vector<uint8_t> registers;
+  std::vector<int32_t> touched;
   std::vector<int64_t> counts;
   std::vector<double> reals;
   std::vector<int64_t> integers;

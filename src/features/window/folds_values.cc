@@ -23,16 +23,47 @@ void for_counted(const uint8_t* mask, int32_t begin, int32_t end, const Body& bo
   }
 }
 
-int64_t sketch_estimate(const std::vector<uint8_t>& registers) {
-  std::array<int32_t, kRanks> tally{};
-  for (const uint8_t rank : registers) ++tally[rank];
-  double harmonic = 0;
-  for (int rank = kRanks - 1; rank >= 0; --rank) harmonic += std::ldexp(tally[rank], -rank);
-  constexpr double m = kRegisters;
-  const double estimate = 0.7213 / (1 + 1.079 / m) * m * m / harmonic;
-  if (estimate > 2.5 * m || tally[0] == 0) return std::llround(estimate);
-  return std::llround(m * std::log(m / tally[0]));
-}
+// HyperLogLog registers that are emptied by what was touched, not all of them; how many hold each
+// rank is counted along.
+class Sketch {
+ public:
+  explicit Sketch(FoldMemory& memory) : registers_(memory.registers), touched_(memory.touched) {
+    registers_.resize(kRegisters);
+    tally_[0] = kRegisters;
+  }
+  Sketch(const Sketch&) = delete;
+  Sketch& operator=(const Sketch&) = delete;
+  ~Sketch() {
+    for (const int32_t index : touched_) registers_[index] = 0;
+    touched_.clear();
+  }
+
+  void add(uint64_t hash) {
+    const uint64_t rest = hash << kRegisterBits;
+    const auto rank = static_cast<uint8_t>(rest == 0 ? kRanks - 1 : std::countl_zero(rest) + 1);
+    const auto index = static_cast<int32_t>(hash >> (64 - kRegisterBits));
+    uint8_t& kept = registers_[index];
+    if (kept >= rank) return;
+    if (kept == 0) touched_.push_back(index);
+    --tally_[kept];
+    ++tally_[rank];
+    kept = rank;
+  }
+
+  int64_t estimate() const {
+    double harmonic = 0;
+    for (int rank = kRanks - 1; rank >= 0; --rank) harmonic = harmonic / 2 + tally_[rank];
+    constexpr double m = kRegisters;
+    const double raw = 0.7213 / (1 + 1.079 / m) * m * m / harmonic;
+    if (raw > 2.5 * m || tally_[0] == 0) return std::llround(raw);
+    return std::llround(m * std::log(m / tally_[0]));
+  }
+
+ private:
+  std::vector<uint8_t>& registers_;  // all 0 between sketches
+  std::vector<int32_t>& touched_;
+  std::array<int32_t, kRanks> tally_{};
+};
 
 uint64_t hash_at(const EventColumn& column, const TextPool* pool, int32_t i) {
   if (column.cell == Cell::kInteger) return mix64(static_cast<uint64_t>(column.integers[i]));
@@ -86,21 +117,14 @@ void fold_sketches(const Fold& fold, const Tile& tile) {
   const EventColumn& column = tile.view->columns[fold.column];
   const TextPool* pool = tile.pools[fold.column];
   const uint8_t* mask = tile.mask(fold);
-  std::vector<uint8_t>& registers = tile.memory->registers;
   for (int row = 0; row < tile.rows; ++row) {
-    registers.assign(kRegisters, 0);
+    Sketch sketch(*tile.memory);
     int32_t end = tile.ends[row];
     for (const FoldWindow& window : fold.windows) {
       const int32_t begin = tile.begin(row, window);
-      for_counted(mask, begin, end, [&](int32_t i) {
-        const uint64_t hash = hash_at(column, pool, i);
-        const uint64_t rest = hash << kRegisterBits;
-        const int rank = rest == 0 ? kRanks - 1 : std::countl_zero(rest) + 1;
-        uint8_t& kept = registers[hash >> (64 - kRegisterBits)];
-        kept = std::max(kept, static_cast<uint8_t>(rank));
-      });
+      for_counted(mask, begin, end, [&](int32_t i) { sketch.add(hash_at(column, pool, i)); });
       end = begin;
-      const int64_t estimate = sketch_estimate(registers);
+      const int64_t estimate = sketch.estimate();
       for (int i = window.first; i < window.last; ++i) put(tile, fold.outputs[i], row, estimate);
     }
   }

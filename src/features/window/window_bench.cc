@@ -284,6 +284,46 @@ void online_read(benchmark::State& state) {
 }
 BENCHMARK(online_read)->Arg(25)->Arg(100)->Arg(1'000)->Arg(10'000);
 
+// What a customer prefers: lists, entropy, a percentile and a sketch, of windows of a year.
+void online_preferences(benchmark::State& state) {
+  const Served served;
+  WindowPlan plan{{.function = Function::kGroups, .group = 2},
+                  {.function = Function::kGroups, .column = 1, .group = 2},
+                  {.function = Function::kTopK, .group = 2},
+                  {.function = Function::kTopK, .column = 1, .group = 2, .k = 3},
+                  {.function = Function::kEntropy, .column = 2},
+                  {.function = Function::kPercentile, .column = 1},
+                  {.function = Function::kDistinctHll, .column = 0}};
+  const auto which = static_cast<size_t>(state.range(1));
+  if (which > 0) plan = {plan[which - 1]};
+  for (size_t i = 0; i < plan.size(); ++i) {
+    plan[i].window = 365 * kMicrosPerDay;
+    plan[i].slot = static_cast<int>(i);
+  }
+  EntityHistory history(served.layout);
+  math::RandomStream random(7, 5, 0);
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    served.insert(history, random, i * kDays / state.range(0) * kMicrosPerDay);
+  }
+  const WindowEvaluator evaluator(served.layout, plan, {nullptr, nullptr, &served.categories});
+  auto slots = slots_of(plan, served.layout, 1);
+  for (const Aggregate& aggregate : plan) {
+    slots[aggregate.slot].list = WindowEvaluator::is_list(aggregate);
+  }
+  WindowEvaluator::Scratch scratch;
+  EntityHistory::ViewScratch view_scratch;
+  const Micros at[] = {kDays * kMicrosPerDay};
+  for (auto _ : state) {
+    for (SlotColumn& slot : slots) slot.resize(1);
+    evaluator.evaluate(history.view(view_scratch), at, 0, slots, scratch);
+    benchmark::DoNotOptimize(slots[0].integers.data());
+  }
+}
+BENCHMARK(online_preferences)
+    ->ArgNames({"events", "function"})
+    ->ArgsProduct({{25}, {0, 1, 2, 3, 4, 5, 6, 7}})
+    ->Args({1'000, 0});
+
 void online_insert(benchmark::State& state) {
   const Served served;
   const auto entities = static_cast<size_t>(200'000 / state.range(0));
