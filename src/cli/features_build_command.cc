@@ -14,6 +14,7 @@
 #include "pipeline/runner.h"
 #include "steps/feature_steps.h"
 #include "steps/project_steps.h"
+#include "steps/pushed_step.h"
 
 namespace coterie::cli {
 namespace {
@@ -53,6 +54,7 @@ Status run_build(Session& session, const BuildOptions& options) {
   }
   std::vector<std::string> names;
   for (const pipeline::Step& step : snapshots) {
+    if (step.name == steps::kPushedStep) continue;
     if (options.entity.empty() || step.name.ends_with("." + options.entity))
       names.push_back(step.name);
   }
@@ -61,8 +63,9 @@ Status run_build(Session& session, const BuildOptions& options) {
         .with_mend("see `coterie features list`");
   }
   // Today's snapshots give way to those of the day that was asked for.
-  std::erase_if(steps,
-                [](const pipeline::Step& step) { return step.name.starts_with("features."); });
+  std::erase_if(steps, [](const pipeline::Step& step) {
+    return step.name.starts_with("features.") || step.name == steps::kPushedStep;
+  });
   std::ranges::move(snapshots, std::back_inserter(steps));
   ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
   pipeline::RunOptions run;

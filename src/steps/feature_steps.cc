@@ -8,11 +8,13 @@
 #include <fmt/format.h>
 
 #include "base/letter_case.h"
+#include "features/offline/pushed_rows.h"
 #include "features/offline/snapshot_build.h"
 #include "features/registry/history.h"
 #include "features/registry/registry.h"
 #include "pipeline/runner.h"
 #include "steps/outputs.h"
+#include "steps/pushed_step.h"
 #include "steps/today.h"
 
 namespace coterie::steps {
@@ -45,6 +47,7 @@ std::vector<std::string> inputs_of(const Registry& registry,
                                              : names_table(lower_case(source->sql), table);
       if (reads && std::ranges::find(inputs, table) == inputs.end()) inputs.push_back(table);
     }
+    if (source->request.empty()) inputs.push_back(features::pushed_table(source->name));
   }
   return inputs;
 }
@@ -200,6 +203,7 @@ Result<std::vector<pipeline::Step>> make_feature_steps(const data::Project& proj
   RETURN_IF_ERROR(features::check_against_history(*registry, history));
   std::vector<std::string> tables = roles;
   tables.emplace_back("dataset_a_interactions");
+  steps.push_back(make_pushed_step(registry, roles));
   for (const Entity& entity : registry->entities()) {
     const auto of = features::snapshot_features(*registry, entity);
     if (of.empty()) continue;

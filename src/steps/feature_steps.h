@@ -16,9 +16,9 @@
 
 namespace coterie::steps {
 
-// "features.customer", ... None in a project without a registry. With `day` the steps build that
-// day instead of today, are called "feature_days.customer", ..., and always stale. kInvalidInput:
-// the registry.
+// "pushed_rows", "features.customer", ... None in a project without a registry. With `day` the
+// steps build that day instead of today, are called "feature_days.customer", ..., and always stale.
+// kInvalidInput: the registry.
 Result<std::vector<pipeline::Step>> make_feature_steps(const data::Project& project,
                                                        const std::vector<std::string>& roles,
                                                        std::optional<int32_t> day = {});

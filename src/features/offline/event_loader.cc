@@ -188,7 +188,7 @@ Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const E
 }  // namespace
 
 Result<EventTexts> EventTexts::read(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
-                                    data::Connection& connection) {
+                                    data::Connection& connection, Ids ids) {
   EventTexts texts;
   for (size_t s = 0; s < plan.sources().size(); ++s) {
     const SourcePlan& source = plan.sources()[s];
@@ -196,7 +196,8 @@ Result<EventTexts> EventTexts::read(const FeaturePlan& plan, const std::vector<E
     const std::vector<bool> needed = needed_texts(plan, s);
     for (size_t f = 0; f < source.fields.size(); ++f) {
       const Field& field = source.fields[f];
-      if (field.cell != Cell::kCode || (!field.dictionary.empty() && !needed[f])) continue;
+      const bool passed_over = !field.dictionary.empty() && !needed[f] && ids == Ids::kNeeded;
+      if (field.cell != Cell::kCode || passed_over) continue;
       const std::string& relation = keys_of(keys, *source.entity).relation;
       ASSIGN_OR_RETURN(auto pool,
                        read_texts(field.dictionary.empty()

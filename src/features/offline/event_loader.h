@@ -21,10 +21,11 @@ namespace coterie::features {
 // Texts of coded columns, by source and column. Ids that no aggregate needs as text have no pool.
 class EventTexts {
  public:
-  // Reads the distinct values of text columns and the dictionaries of ids that the plan's features
-  // order or show.
+  // Reads the distinct values of text columns, and the dictionaries of ids: those that the plan's
+  // features order or show, or all of them.
+  enum class Ids { kNeeded, kAll };
   static Result<EventTexts> read(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
-                                 data::Connection& connection);
+                                 data::Connection& connection, Ids ids = Ids::kNeeded);
   const std::vector<SourcePools>& pools() const { return pools_; }
 
  private:

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "data/engine/sql_text.h"
-#include "features/offline/source_schemas.h"
 #include "features/plan/value_column.h"
 
 namespace coterie::features {
@@ -60,8 +59,8 @@ class EventSelect {
                            plan_.table.find(name)->dictionary, number, data::quote_name(name));
       ++number;
     }
-    return fmt::format("({}SELECT t.*{} FROM {} t{}{})", levels, texts,
-                       source_relation(*plan_.source), joins, levels_end);
+    return fmt::format("({}SELECT t.*{} FROM {} t{}{})", levels, texts, plan_.table.relation, joins,
+                       levels_end);
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "data/engine/sql_text.h"
 #include "data/project/roles.h"
+#include "features/offline/pushed_rows.h"
 
 namespace coterie::features {
 namespace {
@@ -45,7 +46,7 @@ class SchemaFinder {
 };
 
 Result<std::vector<data::ColumnInfo>> SchemaFinder::describe(const Source& source) {
-  auto columns = connection_.describe("SELECT * FROM " + source_relation(source));
+  auto columns = connection_.describe("SELECT * FROM " + base_relation(source));
   if (columns.ok()) return columns;
   const Error& error = columns.error();
   if (error.code == ErrorCode::kCancelled) return error;
@@ -67,6 +68,11 @@ Result<SourceSchema> SchemaFinder::find(const Source& source) {
     if (readable) schema.columns.push_back({std::move(*readable), ""});
   }
   RETURN_IF_ERROR(set_times(source, schema));
+  schema.relation = base_relation(source);
+  if (const std::string pushed = pushed_table(source.name); snapshot_.has(pushed)) {
+    schema.relation = fmt::format("(SELECT * FROM {} UNION ALL BY NAME SELECT * FROM facts.{})",
+                                  schema.relation, data::quote_name(pushed));
+  }
   return schema;
 }
 
@@ -100,7 +106,7 @@ Status SchemaFinder::set_times(const Source& source, SourceSchema& schema) {
 
 }  // namespace
 
-std::string source_relation(const Source& source) {
+std::string base_relation(const Source& source) {
   // A SELECT may end in a comment.
   if (!source.sql.empty()) return "(" + source.sql + "\n)";
   return "facts." + data::quote_name(source.table);

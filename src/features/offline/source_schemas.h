@@ -20,7 +20,8 @@ Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources
                                           const data::Snapshot& snapshot,
                                           data::Connection& connection);
 
-// The rows of a source before computed columns: "facts.transactions" or "(SELECT ...)".
-std::string source_relation(const Source& source);
+// A source's own rows: "facts.transactions" or "(SELECT ...)". SourceSchema::relation has those
+// that were pushed too (pushed_rows.h).
+std::string base_relation(const Source& source);
 
 }  // namespace coterie::features

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "expr/calendar.h"
 #include "expr/number_text.h"
-#include "features/plan/pushed_value_internal.h"
+#include "features/plan/pushed_value.h"
 
 namespace coterie::features {
 namespace {

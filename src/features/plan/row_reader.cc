@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "expr/calendar.h"
-#include "features/plan/pushed_value_internal.h"
+#include "features/plan/pushed_value.h"
 
 namespace coterie::features {
 namespace {

@@ -18,6 +18,7 @@ struct SourceColumn {
 };
 
 struct SourceSchema {
+  std::string relation;               // SQL of the rows: a table's name or "(SELECT ...)"
   std::vector<SourceColumn> columns;  // of the table or SELECT, without Source::columns
   std::string timestamp_field;        // resolved; "" of a static source
   std::string arrived_at;             // resolved; "" = none
