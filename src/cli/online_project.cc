@@ -1,20 +1,12 @@
 #include "cli/online_project.h"
 
 #include "features/offline/offline_store.h"
+#include "features/online/online_project.h"
 #include "features/registry/history.h"
 #include "pipeline/run_lock.h"
 #include "pipeline/runner.h"
 
 namespace coterie::cli {
-
-std::vector<const features::FeatureDefinition*> online_features(
-    const features::Registry& registry) {
-  std::vector<const features::FeatureDefinition*> online;
-  for (const features::FeatureDefinition& each : registry.features()) {
-    if (each.online && each.kind != features::FeatureKind::kModel) online.push_back(&each);
-  }
-  return online;
-}
 
 Result<OnlineProject> OnlineProject::open(const Session& session, const std::string& role) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, role));
@@ -23,7 +15,7 @@ Result<OnlineProject> OnlineProject::open(const Session& session, const std::str
   auto registry = std::make_unique<const features::Registry>(std::move(loaded));
   ASSIGN_OR_RETURN(const auto history, features::VersionHistory::load(folder));
   RETURN_IF_ERROR(features::check_against_history(*registry, history));
-  const auto online = online_features(*registry);
+  const auto online = features::online_features(*registry);
   if (online.empty()) {
     return not_found("the registry has no online feature")
         .with_mend("define features in feature_store/, see docs/reference/features.md");
@@ -48,14 +40,8 @@ Result<OnlineProject> OnlineProject::open(const Session& session, const std::str
                        .zone = std::move(compiled.timezone)};
 }
 
-std::string OnlineProject::log_folder() const { return project().folder + "/events"; }
-
 std::string served_sample_file(const data::Project& project) {
   return pipeline::private_folder(project.folder) + "/skew/served.jsonl";
-}
-
-store::StoreOptions OnlineProject::store_options() const {
-  return {.folder = project().folder, .key_space = "coterie:" + project().name};
 }
 
 }  // namespace coterie::cli

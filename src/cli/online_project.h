@@ -13,7 +13,6 @@
 #include "features/plan/feature_plan.h"
 #include "features/plan/fitted.h"
 #include "features/registry/registry.h"
-#include "store/key_value_store.h"
 
 namespace coterie::cli {
 
@@ -28,17 +27,9 @@ struct OnlineProject {
   static Result<OnlineProject> open(const Session& session, const std::string& role);
 
   const data::Project& project() const { return workspace.project; }
-  // Of the pushed rows, fsynced: <project>/events.
-  std::string log_folder() const;
-  // For Project::online_store; projects on one Redis server are kept apart by their names.
-  store::StoreOptions store_options() const;
 };
 
 // Where `serve` keeps a sample of what it served, for `features skew`.
 std::string served_sample_file(const data::Project& project);
-
-// Features that the registry marks `online: true` and that can be computed; in the registry's
-// order. Whoever keeps online state compiles these, all of them, so that all agree on what is kept.
-std::vector<const features::FeatureDefinition*> online_features(const features::Registry& registry);
 
 }  // namespace coterie::cli

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/online_project.h"
-#include "features/online/online_store.h"
+#include "features/online/online_project.h"
 #include "pipeline/runner.h"
 #include "serving/features/feature_api.h"
 #include "serving/http/http_server.h"
@@ -32,12 +32,6 @@ Status check_options(const ServeOptions& options) {
       .with_mend("write coterie serve --only features");
 }
 
-features::OnlineConfig online_config(const OnlineProject& online) {
-  return {.log_folder = online.log_folder(),
-          .store_url = online.project().online_store,
-          .store = online.store_options()};
-}
-
 // Everything behind the sockets, in the order in which it is made.
 struct FeatureService {
   std::unique_ptr<features::OnlineStore> store;
@@ -48,8 +42,9 @@ struct FeatureService {
 };
 
 Status open_store(const OnlineProject& online, FeatureService& service) {
-  ASSIGN_OR_RETURN(service.store, features::OnlineStore::open(*online.plan, online.fitted,
-                                                              online_config(online), online.zone));
+  ASSIGN_OR_RETURN(service.store, features::OnlineStore::open(
+                                      *online.plan, online.fitted,
+                                      features::online_config(online.project()), online.zone));
   const events::Offset end = service.store->log().end();
   const Stopwatch watch;
   while (!service.store->wait_until_folded(end, 0.1)) {

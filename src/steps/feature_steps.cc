@@ -87,6 +87,17 @@ Status remove_old_days(pipeline::StepContext& context, data::Connection& connect
   return {};
 }
 
+// A column of the stored table that the new rows do not have, or have with another type; "" = none.
+// Days of both kinds cannot stand in one table.
+std::string unlike_column(const data::TableInfo& stored,
+                          const std::vector<data::ColumnInfo>& columns) {
+  for (const data::ColumnSchema& column : stored.columns) {
+    const auto found = std::ranges::find(columns, column.name, &data::ColumnInfo::name);
+    if (found == columns.end() || found->sql_type != column.sql_type) return column.name;
+  }
+  return "";
+}
+
 class SnapshotRun {
  public:
   SnapshotRun(pipeline::StepContext& context, const Registry& registry, const Entity& entity,
@@ -107,6 +118,7 @@ class SnapshotRun {
   std::optional<int32_t> day_;
   const std::vector<std::string>& inputs_;
   std::vector<const FeatureDefinition*> features_;
+  bool reshaped_ = false;  // the table had to begin anew
   pipeline::StepReport report_;
 };
 
@@ -134,8 +146,20 @@ Status SnapshotRun::write(features::SnapshotBuild& build, data::Connection& conn
   const data::RowSource rows{.columns = build.columns(), .write = [&](const std::string& path) {
                                return build.write(path, provenance);
                              }};
-  ASSIGN_OR_RETURN(const int64_t written,
-                   context_.transaction.replace_days(table, connection, rows, day, day, options));
+  const auto stored = context_.inputs.table(table);
+  const std::string lost = stored ? unlike_column(*stored, rows.columns) : "";
+  int64_t written = 0;
+  if (lost.empty()) {
+    ASSIGN_OR_RETURN(written,
+                     context_.transaction.replace_days(table, connection, rows, day, day, options));
+  } else {
+    reshaped_ = options.reshape = true;
+    ASSIGN_OR_RETURN(written, context_.transaction.replace(table, connection, rows, options));
+    report_.notes.push_back(
+        fmt::format("{}: column {} is gone or of another type, so the days before had to go: build "
+                    "those that you need again with --date",
+                    table, lost));
+  }
   report_.rows_out.emplace_back(table, written);
   return {};
 }
@@ -170,7 +194,7 @@ Result<pipeline::StepReport> SnapshotRun::run() {
   ASSIGN_OR_RETURN(features::SnapshotBuild build,
                    features::SnapshotBuild::open(offline, entity_, features_, day));
   RETURN_IF_ERROR(write(build, connection, day));
-  RETURN_IF_ERROR(remove_old_days(context_, connection, table, day, report_));
+  if (!reshaped_) RETURN_IF_ERROR(remove_old_days(context_, connection, table, day, report_));
   RETURN_IF_ERROR(leave_statistics(build));
   const features::SnapshotStats& stats = build.stats();
   report_.notes.push_back(fmt::format(

@@ -6,13 +6,13 @@ namespace {
 store::StoreOptions store_options(const data::Project& project) {
   store::StoreOptions options;
   options.folder = project.folder;
-  options.key_space = project.name;
+  options.key_space = "coterie:" + project.name;  // projects may share a server
   return options;
 }
 
 }  // namespace
 
-std::string event_log_folder(const data::Project& project) { return project.folder + "/event_log"; }
+std::string event_log_folder(const data::Project& project) { return project.folder + "/events"; }
 
 OnlineConfig online_config(const data::Project& project) {
   OnlineConfig config;
