@@ -7,6 +7,9 @@
 //                                       which a restart replays, the fingerprint of the plan
 //   metadata online.pending             the same of a generation that `materialize` has finished
 //
+// Generation 0 is that of an owner that found an empty store; `materialize` counts on from 1, so
+// the two never write the same keys.
+//
 // Consistent at every moment. A record holds its entity's events before its own `folded_to`
 // (online_state.h), so replay from any offset at or before that counts nothing twice. The head's
 // offset moves only when every entity changed by the events before it has been written, so nothing
@@ -28,12 +31,14 @@
 
 namespace coterie::features {
 
+inline constexpr int64_t kNoGeneration = -1;
+
 struct CheckpointHead {
   int64_t generation = 0;
   events::Offset offset = 0;
   std::string fingerprint = {};
   Micros saved_at = 0;
-  int64_t superseded = 0;                   // a generation that is still to be cleared; 0 = none
+  int64_t superseded = kNoGeneration;       // is still to be cleared
   std::vector<DroppedEvents> dropped = {};  // by source of the plan
 };
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/child_process.h"
+#include "features/online/materialize.h"
 #include "features/online/test_online_internal.h"
 
 namespace coterie::features {
@@ -76,8 +77,16 @@ TEST_P(Equality, NothingAcknowledgedIsLostOrCountedTwiceWhenKilled) {
   SCOPED_TRACE(fmt::format("seed {}", seed_));
   std::mt19937 random(seed_);
   for (unsigned round = 0; round < 8; ++round) {
-    // Every round sends the rows of the first again, and some more.
+    // Every round sends the rows of the first again, and some more; some rounds take over a new
+    // generation meanwhile.
     size_t acknowledged = 0;
+    if (round % 3 == 2) {
+      ASSERT_TRUE(rebuild(shop_.plan, {.log_folder = config_.log_folder,
+                                       .store_url = config_.store_url,
+                                       .store = config_.store,
+                                       .limits = config_.limits})
+                      .ok());
+    }
     {
       ChildProcess child([&](const ChildProcess::Link& link) {
         return push_until_killed(shop_, config_, seed_, link);

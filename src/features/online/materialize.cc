@@ -114,7 +114,7 @@ Result<MaterializeReport> write_generation(OnlineState& state, events::Offset of
             .offset = offset,
             .fingerprint = state.layout().fingerprint(),
             .saved_at = now_micros(),
-            .superseded = 0,
+            .superseded = kNoGeneration,
             .dropped = state.dropped()});
   RETURN_IF_ERROR(store->write(batch));
   MaterializeReport report{.generation = generation,

@@ -25,7 +25,7 @@ constexpr int64_t kEntityBytes = sizeof(OnlineEntity) + 32;
 
 OnlineState::OnlineState(const FeaturePlan& plan, const OnlineLimits& limits)
     : layout_(plan), limits_(limits), seed_(random_seed()), dropped_(plan.sources().size()) {
-  CHECK(limits.max_events >= 8 && limits.partitions >= 1);
+  CHECK(limits.max_events >= kFewestEvents && limits.partitions >= 1);
   for (const SourcePlan& source : plan.sources()) {
     auto& texts = texts_.emplace_back();
     SourcePools& pools = pools_.emplace_back();

@@ -33,8 +33,11 @@
 
 namespace coterie::features {
 
+inline constexpr int64_t kFewestEvents = 8;
+
 struct OnlineLimits {
-  // Of one entity and source. Beyond it the oldest are dropped, an eighth at once.
+  // Of one entity and source, kFewestEvents at least. Beyond it the oldest are dropped, an eighth
+  // at once.
   int64_t max_events = 4'096;
   int partitions = 256;
 };

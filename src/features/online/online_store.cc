@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "base/log.h"
 #include "events/frame.h"
@@ -58,6 +60,7 @@ struct OnlineStore::Impl {
   Status check_stored_head();
   Status save_changed();
   Status take_over_pending();
+  Status clear_superseded();
   Status take_over(const CheckpointHead& pending);
   Status remake_records();
   Result<FoldWork> load(const CheckpointHead& head) const;
@@ -118,12 +121,13 @@ Status OnlineStore::Impl::start() {
   if (pending && (!written || pending->generation > written->generation)) {
     head = *pending;
     head.saved_at = 0;  // as the one that serves it was not saved yet
-    head.superseded = written ? written->generation : 0;
+    head.superseded = written ? written->generation : kNoGeneration;
   } else if (written) {
     head = *written;
   } else {
     RETURN_IF_ERROR(check_never_materialized(config.log_folder, store->name()));
-    head.generation = 1;
+    // Records without a head may be of another log.
+    RETURN_IF_ERROR(clear_generation(*store, head.generation));
     head.offset = log.begin();
     head.fingerprint = OnlineLayout(plan).fingerprint();
     if (log.begin() > 0) {
@@ -243,19 +247,26 @@ Status OnlineStore::Impl::check_stored_head() {
   return {};
 }
 
-Status OnlineStore::Impl::save() {
-  RETURN_IF_ERROR(check_stored_head());
-  RETURN_IF_ERROR(take_over_pending());
-  RETURN_IF_ERROR(save_changed());
-  if (head.superseded == 0) return {};
+// Only when the head that supersedes it is written.
+Status OnlineStore::Impl::clear_superseded() {
+  if (head.superseded == kNoGeneration || head.saved_at == 0) return {};
   RETURN_IF_ERROR(clear_generation(*store, head.superseded));
   CheckpointHead next = head;
-  next.superseded = 0;
+  next.superseded = kNoGeneration;
   store::WriteBatch batch;
   put_head(batch, HeadKind::kServing, next);
   RETURN_IF_ERROR(store->write(batch));
   head = next;
   return {};
+}
+
+Status OnlineStore::Impl::save() {
+  RETURN_IF_ERROR(check_stored_head());
+  RETURN_IF_ERROR(clear_superseded());
+  // One at a time: a generation that is to be cleared must not be forgotten for a newer one.
+  if (head.superseded == kNoGeneration) RETURN_IF_ERROR(take_over_pending());
+  RETURN_IF_ERROR(save_changed());
+  return clear_superseded();
 }
 
 Status OnlineStore::Impl::checkpoint() {
@@ -292,6 +303,9 @@ Result<std::unique_ptr<OnlineStore>> OnlineStore::open(const FeaturePlan& plan,
                                                        const FittedSet& fitted,
                                                        const OnlineConfig& config,
                                                        const TimeZone& zone) {
+  if (config.limits.max_events < kFewestEvents)
+    return invalid_input(fmt::format("max_events is {}", config.limits.max_events))
+        .with_mend(fmt::format("keep at least {} events of an entity and source", kFewestEvents));
   ASSIGN_OR_RETURN(events::EventLog log, events::EventLog::open(config.log_folder, config.log));
   ASSIGN_OR_RETURN(auto store, store::open_store(config.store_url, config.store));
   auto impl = std::make_unique<Impl>(plan, fitted, config, zone, std::move(log), std::move(store));

@@ -322,6 +322,89 @@ TEST_P(Online, ASecondOwnerIsRefusedByName) {
               HasSubstr(fmt::format("process {} writes to this event log", ::getpid())));
 }
 
+// An entity's count never falls, whatever goes on beside the reads.
+TEST_P(Online, ReadsBesideEverythingElseSeeGrowingCounts) {
+  const auto online = open();
+  std::atomic<bool> stop = false;
+  std::atomic<int> fallen = 0;
+  const auto read = [&] {
+    OnlineReader reader(online->serving(), shop_.request, shop_.zone);
+    const std::string_view customer = "c1";
+    const std::string_view article = "011";
+    std::vector<std::span<const std::string_view>> keys;
+    for (const std::string& kind : reader.kinds())
+      keys.emplace_back(kind == "customer" ? &customer : &article, 1);
+    std::vector<ValueColumn> values;
+    int64_t before = 0;
+    while (!stop) {
+      reader.read({.rows = 1, .keys = keys, .at = kEnd}, values);
+      const int64_t orders = values[0].integers[0];
+      if (orders < before) ++fallen;
+      before = orders;
+    }
+  };
+  std::vector<std::jthread> readers;
+  readers.emplace_back(read);
+  readers.emplace_back(read);
+  for (int64_t i = 0; i < 300; ++i) {
+    take(online->push(one_sale("c1", kEnd - 1 - (i * 7'919) % 1'000'000)));
+    if (i % 100 == 99) take(rebuild(shop_.plan, materialize_config()));
+  }
+  ASSERT_TRUE(comes_true([&] { return online->stats().generation == 3; }));
+  stop = true;
+  readers.clear();
+  EXPECT_EQ(fallen, 0);
+  EXPECT_EQ(difference(*online, RandomRows(1, kEnd)), "");
+}
+
+TEST_P(Online, ADamagedRecordIsNamed) {
+  {
+    const auto online = open();
+    push_and_fold(*online, one_sale("c1"));
+    ASSERT_EQ(error_text(online->checkpoint()), "");
+  }
+  const auto store = take(store::open_store(config_.store_url, config_.store));
+  store::WriteBatch batch;
+  batch.put("g0/customer/c1", "junk");
+  must(store->write(batch));
+  const auto opened = OnlineStore::open(shop_.plan, {}, config_, shop_.zone);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kCorrupt);
+  EXPECT_THAT(opened.error().to_text(),
+              HasSubstr("'g0/customer/c1': " + store->name() +
+                        ": the record of an entity is damaged\n  mend: run `coterie features "
+                        "materialize`"));
+}
+
+TEST_P(Online, AStoreThatLostWhatWasMaterializedIsNotServed) {
+  const std::vector<PushedRows> history = {one_sale("c1")};
+  {
+    const auto online = open();
+    push_and_fold(*online, one_sale("c2"));
+    Feed feed(shop_, history, 0);
+    ASSERT_TRUE(materialize(shop_.plan, feed, materialize_config()).ok());
+  }
+  config_.store.folder = folder_ / "another";
+  config_.store.key_space += "-another";
+  const auto opened = OnlineStore::open(shop_.plan, {}, config_, shop_.zone);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(
+      opened.error().to_text(),
+      HasSubstr("is empty, though it was materialized before\n  mend: run `coterie features "
+                "materialize` again, or `coterie features rebuild`"));
+  ASSERT_TRUE(rebuild(shop_.plan, materialize_config()).ok());
+  const auto online = open();
+  ASSERT_TRUE(online->wait_until_folded(online->log().end(), 30));
+  EXPECT_EQ(difference(*online, RandomRows(1, kEnd)), "");
+}
+
+TEST_P(Online, TooSmallABoundIsRefused) {
+  config_.limits.max_events = 7;
+  EXPECT_EQ(OnlineStore::open(shop_.plan, {}, config_, shop_.zone).error().to_text(),
+            "max_events is 7\n  mend: keep at least 8 events of an entity and source");
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, Online, testing::Values("lmdb", "redis"),
                          [](const auto& backend) { return backend.param; });
 
