@@ -170,6 +170,24 @@ TEST_F(ShippedFeatures, AreListedShownAndKept) {
   EXPECT_EQ(unknown.status, 2);
 }
 
+// Values were made: what a new file computes otherwise gets another version.
+TEST_F(ShippedFeatures, AreOtherVersionsWhereTheyMeanOtherThings) {
+  const TemporaryFolder other;
+  const std::string changed = other / "shop";
+  std::filesystem::copy(shop, changed, std::filesystem::copy_options::recursive);
+  const std::string config = read_text(changed + "/coterie.yaml");
+  const size_t weight = config.find("view: 0.05");
+  ASSERT_NE(weight, std::string::npos);
+  write_text(changed + "/coterie.yaml", std::string(config).replace(weight, 10, "view: 0.07"));
+  EXPECT_EQ(coterie({"features", "init", "--force"}, changed).status, 0);
+  const Outcome valid = coterie({"features", "validate"}, changed);
+  EXPECT_EQ(valid.status, 0) << valid.all();
+  const std::string text = read_text(changed + "/feature_store/feature_registry.yaml");
+  EXPECT_THAT(text, HasSubstr("- {name: most_engaged_category, version: 2, entity: customer,"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("version: 3")));
+  EXPECT_EQ(coterie_json({"features", "diff"}, changed).size(), 1u);
+}
+
 // A registry's file is the user's: nothing replaces it unasked, and a recorded version keeps its
 // meaning.
 TEST(FeaturesCommand, RefusesToForget) {

@@ -9,6 +9,7 @@
 #include "cli/workspace.h"
 #include "data/ingest/source_files.h"
 #include "data/project/roles.h"
+#include "features/registry/history.h"
 #include "features/registry/registry.h"
 #include "features/shipped/feature_set.h"
 
@@ -122,14 +123,45 @@ Result<features::Registry> parse_with_others(const std::string& folder, const st
   return error;
 }
 
+// `version: N` behind the name that stands at `place`.
+void insert_version(std::string& text, const YamlNode& place, const std::string& name,
+                    int version) {
+  size_t line = 0;
+  for (int64_t i = 1; i < place.line(); ++i) line = text.find('\n', line) + 1;
+  const size_t behind = line + static_cast<size_t>(place.column()) - 1 + name.size();
+  const bool flow = text.substr(line, behind - line).find('{') != std::string::npos;
+  text.insert(behind, flow ? fmt::format(", version: {}", version)
+                           : fmt::format("\n    version: {}", version));
+}
+
+// Values were made with other meanings: the new ones are other versions.
+std::string with_versions(std::string text, const std::string& path,
+                          const features::Registry& registry,
+                          const features::VersionHistory& history) {
+  const std::map<std::string, int> versions = features::versions_to_write(registry, history);
+  // From the last definition to the first, so that places stay true.
+  const auto insert = [&](const auto& definitions, const std::string& prefix) {
+    for (auto at = definitions.rbegin(); at != definitions.rend(); ++at) {
+      const auto version = versions.find(prefix + at->name);
+      if (version == versions.end() || at->node.file() != path) continue;
+      insert_version(text, *at->node.find("name"), at->name, version->second);
+    }
+  };
+  insert(registry.services(), "service ");
+  insert(registry.features(), "");
+  return text;
+}
+
 Status init(Session& session, const InitOptions& options) {
   ASSIGN_OR_RETURN(const std::string project, session.project_folder());
   const std::string folder = (fs::path(project) / "feature_store").lexically_normal().string();
   const std::string path = (fs::path(folder) / options.file).string();
   RETURN_IF_ERROR(check_file(options, path));
   ASSIGN_OR_RETURN(const FoundTables found, find_tables(session));
-  ASSIGN_OR_RETURN(const std::string text,
-                   features::shipped_registry(found.tables, options.entities));
+  ASSIGN_OR_RETURN(std::string text, features::shipped_registry(found.tables, options.entities));
+  ASSIGN_OR_RETURN(const features::Registry first, parse_with_others(folder, path, text));
+  ASSIGN_OR_RETURN(const auto history, features::VersionHistory::load(project));
+  text = with_versions(std::move(text), path, first, history);
   ASSIGN_OR_RETURN(const features::Registry registry, parse_with_others(folder, path, text));
   RETURN_IF_ERROR(make_folders(folder));
   RETURN_IF_ERROR(write_file_atomic(path, text));
@@ -163,7 +195,8 @@ Command make_features_init_command() {
               "Customers: recency, frequency and monetary value with buckets, purchases over 7 to "
               "365 days, prices, preferences, the way from view to purchase, carts, reviews. "
               "Articles: sales, trend, price, stock, age, returns, ratings, interest. What the "
-              "loaded tables cannot give is left out, and a comment says why.",
+              "loaded tables cannot give is left out, and a comment says why. A feature that means "
+              "something else than the version that values were made with gets another version.",
           .examples = {"coterie features init",
                        "coterie features init article_features.yaml --entity article"},
           .declare =

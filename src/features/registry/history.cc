@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <functional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -117,18 +118,37 @@ std::string change_text(const std::string& what, const std::string* before,
   return fmt::format("{} was {}, is {}", what, shown(before), shown(after));
 }
 
-// One more than any recorded version of `name`.
+// Calls `use` with each recorded version of `name` and what it meant.
 template <typename T>
-int next_version(const std::map<std::string, T>& recorded, const std::string& name) {
-  int highest = 0;
+void for_each_version(const std::map<std::string, T>& recorded, const std::string& name,
+                      const std::function<void(int, const T&)>& use) {
   for (auto at = recorded.lower_bound(name + "@"); at != recorded.end(); ++at) {
     if (!at->first.starts_with(name + "@")) break;
     const char* const begin = at->first.data() + name.size() + 1;
     int version = 0;
     std::from_chars(begin, at->first.data() + at->first.size(), version);
-    highest = std::max(highest, version);
+    use(version, at->second);
   }
+}
+
+// One more than any recorded version of `name`.
+template <typename T>
+int next_version(const std::map<std::string, T>& recorded, const std::string& name) {
+  int highest = 0;
+  for_each_version<T>(recorded, name,
+                      [&](int version, const T&) { highest = std::max(highest, version); });
   return highest + 1;
+}
+
+// The version under which `name` means `meaning`; the next if it never did.
+template <typename T>
+int version_of(const std::map<std::string, T>& recorded, const std::string& name,
+               const T& meaning) {
+  int found = 0;
+  for_each_version<T>(recorded, name, [&](int version, const T& recorded_meaning) {
+    if (recorded_meaning == meaning) found = std::max(found, version);
+  });
+  return found > 0 ? found : next_version(recorded, name);
 }
 
 YamlNode version_node(const YamlNode& definition) {
@@ -230,6 +250,31 @@ Status check_against_history(const Registry& registry, const VersionHistory& his
                            next_version(history.services, service.name)));
   }
   return {};
+}
+
+std::map<std::string, int> versions_to_write(const Registry& registry,
+                                             const VersionHistory& history) {
+  std::map<std::string, int> versions;
+  for (const FeatureDefinition& feature : registry.features()) {
+    const auto recorded = history.features.find(feature.reference());
+    if (recorded == history.features.end()) continue;
+    const std::string meaning = registry.meaning(feature);
+    if (meaning == recorded->second) continue;
+    versions[feature.name] = version_of(history.features, feature.name, meaning);
+  }
+  for (const FeatureService& service : registry.services()) {
+    const auto recorded = history.services.find(reference_of(service));
+    if (recorded == history.services.end()) continue;
+    std::vector<std::string> members;
+    for (const std::string& name : service.features) {
+      const auto raised = versions.find(name);
+      members.push_back(raised == versions.end() ? registry.feature(name)->reference()
+                                                 : fmt::format("{}@{}", name, raised->second));
+    }
+    if (members == recorded->second) continue;
+    versions["service " + service.name] = version_of(history.services, service.name, members);
+  }
+  return versions;
 }
 
 Status record_versions(const std::string& project_folder, const Registry& registry,

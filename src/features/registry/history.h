@@ -34,6 +34,12 @@ std::vector<std::string> meaning_changes(std::string_view before, std::string_vi
 // says what differs, the mend which version to write.
 Status check_against_history(const Registry& registry, const VersionHistory& history);
 
+// The versions that definitions must have for the check to pass: of features and services ("service
+// NAME") whose present version is recorded with another meaning. A recorded version with the
+// present meaning is taken again, else the next.
+std::map<std::string, int> versions_to_write(const Registry& registry,
+                                             const VersionHistory& history);
+
 // Checks, then adds these features with all that they are derived from, and these services with
 // their features, to the project's history. One process at a time; nothing is written if nothing is
 // new. Every name must be in the registry.

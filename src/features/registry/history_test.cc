@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 
 constexpr const char* kHead = R"(registry_version: 1
 entities: [{name: customer, join_keys: [customer_id]}]
@@ -153,6 +154,20 @@ TEST(History, KeepsWhatWasRecordedBefore) {
   must(check_against_history(back, history));
   const Registry third = shop(with(kSpend, "30d", "8d"));
   EXPECT_THAT(check_against_history(third, history).error().mend, HasSubstr("version: 3"));
+}
+
+TEST(History, SaysWhichVersionsToWrite) {
+  const TemporaryFolder folder;
+  must(record_versions(folder.path(), shop(), {}, {"s"}));
+  const VersionHistory history = take(VersionHistory::load(folder.path()));
+  EXPECT_THAT(versions_to_write(shop(), history), IsEmpty());
+  EXPECT_THAT(versions_to_write(shop(with(kSpend, "30d", "7d")), history),
+              ElementsAre(Pair("double", 2), Pair("service s", 2), Pair("spend", 2)));
+  VersionHistory more = history;
+  more.features["spend@5"] = meaning(shop(with(kSpend, "30d", "7d")));
+  more.features["spend@7"] = "another";
+  EXPECT_EQ(versions_to_write(shop(with(kSpend, "30d", "7d")), more).at("spend"), 5);
+  EXPECT_EQ(versions_to_write(shop(with(kSpend, "30d", "9d")), more).at("spend"), 8);
 }
 
 TEST(History, IsNotReadWhereItWasChanged) {
