@@ -134,6 +134,9 @@ void read_one_by_one(benchmark::State& state) {
     benchmark::DoNotOptimize(values.data());
   }
   report_reads(state, seconds);
+  const OnlineStats stats = served.store->stats();
+  state.counters["state_bytes_per_row"] =
+      static_cast<double>(stats.bytes) / static_cast<double>(stats.folded.rows);
 }
 
 void read_50_features(benchmark::State& state) { read_one_by_one(state); }
