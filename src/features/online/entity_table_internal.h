@@ -38,6 +38,7 @@ struct OnlineEntity {
   const std::string key;
   events::Offset folded_to = 0;
   bool listed = false;  // among the changed ones
+  int64_t counted_bytes = 0;
   EntityHistories histories;
 };
 

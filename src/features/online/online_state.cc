@@ -80,11 +80,9 @@ bool OnlineState::insert(int source, std::string_view key, const EventRow& row,
   OnlineEntity& entity = find_or_add(partition, kind, key, hash);
   if (offset < entity.folded_to) return false;
   std::optional<EntityHistory>& history = entity.histories[static_cast<size_t>(place)];
-  const int64_t before = history ? history->bytes() : 0;
   if (!history || plan.source->is_static) history.emplace(plan.layout);
   history->insert(row);
   trim(source, *history);
-  bytes_.fetch_add(history->bytes() - before, std::memory_order_relaxed);
   entity.folded_to = next;
   if (!std::exchange(entity.listed, true))
     partition.changed.push_back({static_cast<int>(number), kind, &entity});
@@ -102,17 +100,25 @@ std::vector<OnlineState::EntityRef> OnlineState::take_changed() {
   return all;
 }
 
-void OnlineState::encode(const EntityRef& entity, std::string& out) const {
+void OnlineState::encode(const EntityRef& entity, std::string& out) {
   const auto& sources = layout_.kinds()[static_cast<size_t>(entity.kind)].sources;
   std::string bytes;
   const std::lock_guard lock(partitions_[static_cast<size_t>(entity.partition)]->mutex);
-  const OnlineEntity& data = *entity.entity;
+  OnlineEntity& data = *entity.entity;
   begin_entity_record(out, data.folded_to, sources.size());
   for (size_t i = 0; i < sources.size(); ++i) {
     bytes.clear();
     if (data.histories[i]) data.histories[i]->encode(pools(sources[i]), bytes);
     append_record_source(out, bytes);
   }
+  count_bytes(data, sources.size());
+}
+
+void OnlineState::count_bytes(OnlineEntity& entity, size_t sources) {
+  int64_t now = 0;
+  for (size_t i = 0; i < sources; ++i)
+    now += entity.histories[i] ? entity.histories[i]->bytes() : 0;
+  bytes_.fetch_add(now - std::exchange(entity.counted_bytes, now), std::memory_order_relaxed);
 }
 
 void OnlineState::give_back(const EntityRef& entity) {
@@ -147,9 +153,9 @@ Status OnlineState::restore(int kind, const std::string& key, std::string_view r
     const SourcePlan& plan = layout_.plan().sources()[static_cast<size_t>(sources[i])];
     ASSIGN_OR_RETURN(EntityHistory history, EntityHistory::decode(plan.layout, read.histories[i],
                                                                   pools_to_fill(sources[i])));
-    bytes_.fetch_add(history.bytes(), std::memory_order_relaxed);
     entity.histories[i] = std::move(history);
   }
+  count_bytes(entity, sources.size());
   return {};
 }
 

@@ -87,7 +87,7 @@ class OnlineState {
   // takes every entity that the events before have changed.
   std::vector<EntityRef> take_changed();
   // The entity's record (entity_record_internal.h), of this moment.
-  void encode(const EntityRef& entity, std::string& out) const;
+  void encode(const EntityRef& entity, std::string& out);
   // Its record was not written: it counts as changed again.
   void give_back(const EntityRef& entity);
   // Every entity counts as changed: the store has lost what was written.
@@ -96,6 +96,7 @@ class OnlineState {
   Status restore(int kind, const std::string& key, std::string_view record);
 
   int64_t entities() const { return entities_.load(std::memory_order_relaxed); }
+  // Without texts; of each entity as of when it was encoded last.
   int64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   std::vector<DroppedEvents> dropped() const;  // by source
   void set_dropped(const std::vector<DroppedEvents>& dropped);
@@ -111,6 +112,7 @@ class OnlineState {
     return hash64(key, seed_ + static_cast<uint64_t>(kind));
   }
   OnlineEntity& find_or_add(Partition& partition, int kind, std::string_view key, uint64_t hash);
+  void count_bytes(OnlineEntity& entity, size_t sources);
   void trim(int source, EntityHistory& history);
 
   OnlineLayout layout_;

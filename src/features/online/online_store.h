@@ -65,7 +65,7 @@ struct OnlineStats {
   events::Offset log_end = 0;
   events::Offset folded_to = 0;  // lag in bytes = log_end - folded_to
   int64_t entities = 0;
-  int64_t bytes = 0;  // of the state in memory, texts not counted
+  int64_t bytes = 0;  // of the state in memory as it was saved last, texts not counted
   int64_t generation = 0;
   std::vector<SourceDrops> drops;             // of sources that lost events to max_events
   std::vector<std::string> touched_features;  // whose window may reach into what was dropped

@@ -33,8 +33,7 @@ struct Checker {
   Status check(std::span<const PushedValue> row) {
     for (size_t i = 0; i < from.size(); ++i)
       values[i] = from[i] < 0 ? PushedValue() : row[static_cast<size_t>(from[i])];
-    const auto read = reader.read(values);
-    return read.ok() ? Status() : Status(read.error());
+    return reader.check(values);
   }
 };
 

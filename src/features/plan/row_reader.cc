@@ -92,6 +92,7 @@ struct RowReader::Impl {
   std::vector<size_t> keys;
   std::vector<size_t> computed_places;
   std::vector<Computed> computed;
+  std::vector<size_t> needed_computed;  // of them, in their order
   std::optional<Computed> where;
   std::vector<Computed> fields;
   std::vector<Computed> filters;
@@ -161,7 +162,9 @@ void RowReader::Impl::add_needed_inputs() {
   for (const Computed& field : fields) need(field);
   for (const Computed& filter : filters) need(filter);
   for (size_t i = computed.size(); i-- > 0;) {
-    if (needed[computed_places[i]]) need(computed[i]);
+    if (!needed[computed_places[i]]) continue;
+    need(computed[i]);
+    needed_computed.insert(needed_computed.begin(), i);
   }
   for (size_t place = 0; place < needed.size(); ++place) {
     if (needed[place]) add_input(plan.schema.columns()[place].name);
@@ -252,7 +255,7 @@ Result<PushedRow> RowReader::read(std::span<const PushedValue> pushed) {
   RETURN_IF_ERROR(impl.read_inputs(pushed));
   RETURN_IF_ERROR(impl.read_key());
   RETURN_IF_ERROR(impl.read_time(row.event));
-  for (size_t i = 0; i < impl.computed.size(); ++i)
+  for (const size_t i : impl.needed_computed)
     impl.values[impl.computed_places[i]] = impl.computed[i].evaluate(impl.values);
   row.key = impl.key;
   row.counts = !impl.where || impl.where->is_met(impl.values);
@@ -268,6 +271,14 @@ Result<PushedRow> RowReader::read(std::span<const PushedValue> pushed) {
   row.event.values = impl.event_values;
   row.event.passes = impl.passes;
   return row;
+}
+
+Status RowReader::check(std::span<const PushedValue> pushed) {
+  CHECK(pushed.size() == impl_->inputs.size());
+  EventRow times;
+  RETURN_IF_ERROR(impl_->read_inputs(pushed));
+  RETURN_IF_ERROR(impl_->read_key());
+  return impl_->read_time(times);
 }
 
 std::string entity_key(std::span<const std::string_view> join_keys) {

@@ -63,8 +63,8 @@ std::string entity_key(std::span<const std::string_view> join_keys);
 // Not thread-safe; one a thread.
 class RowReader {
  public:
-  // `plan` outlives the reader. `pools` by field: texts are added to them; no code is given where
-  // it is null (readers that only check rows need no pool).
+  // `plan` outlives the reader. `pools` by field, null where it is no kCode column or where rows
+  // are only checked: texts are added to them.
   RowReader(const SourcePlan& plan, std::vector<TextPool*> pools, const TimeZone& zone);
 
   // Columns that rows bring, in the order of read()'s values: join keys, time, arrival and whatever
@@ -74,6 +74,8 @@ class RowReader {
   // kInvalidInput names source and column: wrong type, no time, no key, a number that is not
   // finite.
   Result<PushedRow> read(std::span<const PushedValue> values);
+  // The same errors without computing anything: expressions never fail.
+  Status check(std::span<const PushedValue> values);
 
   RowReader(RowReader&&) noexcept;
   RowReader& operator=(RowReader&&) noexcept;
