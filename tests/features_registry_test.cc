@@ -212,6 +212,9 @@ TEST(FeaturesCommand, RefusesToForget) {
   EXPECT_THAT(coterie({"features", "init", "../up.yaml"}, shop).err,
               HasSubstr("is not the name of a registry's file"));
 
+  EXPECT_EQ(coterie({"features", "init", "x.yaml", "--entity", "custommer"}, shop).err,
+            "coterie: no features of 'custommer' are shipped\n  mend: did you mean 'customer'?\n");
+
   const std::string path = shop + "/feature_store/feature_registry.yaml";
   std::string text = read_text(path);
   const std::string old_folder = folder / "before";

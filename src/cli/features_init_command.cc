@@ -110,6 +110,18 @@ Status check_file(const InitOptions& options, const std::string& path) {
           "shipped_features.yaml");
 }
 
+Status check_entities(const std::vector<std::string>& entities) {
+  const std::vector<std::string> shipped = {"customer", "article"};
+  for (const std::string& entity : entities) {
+    if (std::ranges::find(shipped, entity) != shipped.end()) continue;
+    const std::string nearest = nearest_name(entity, shipped);
+    return invalid_input(fmt::format("no features of '{}' are shipped", entity))
+        .with_mend(nearest.empty() ? "name customer or article"
+                                   : fmt::format("did you mean '{}'?", nearest));
+  }
+  return {};
+}
+
 // The registry as it will be, with the project's other files.
 Result<features::Registry> parse_with_others(const std::string& folder, const std::string& path,
                                              const std::string& text) {
@@ -157,6 +169,7 @@ Status init(Session& session, const InitOptions& options) {
   const std::string folder = (fs::path(project) / "feature_store").lexically_normal().string();
   const std::string path = (fs::path(folder) / options.file).string();
   RETURN_IF_ERROR(check_file(options, path));
+  RETURN_IF_ERROR(check_entities(options.entities));
   ASSIGN_OR_RETURN(const FoundTables found, find_tables(session));
   ASSIGN_OR_RETURN(std::string text, features::shipped_registry(found.tables, options.entities));
   ASSIGN_OR_RETURN(const features::Registry first, parse_with_others(folder, path, text));
