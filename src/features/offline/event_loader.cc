@@ -27,15 +27,12 @@ std::vector<bool> needed_texts(const FeaturePlan& plan, size_t source) {
   return needed;
 }
 
-Result<std::unique_ptr<TextPool>> read_texts(const std::string& select,
-                                             data::Connection& connection) {
-  auto pool = std::make_unique<TextPool>();
-  RETURN_IF_ERROR(connection.for_each_chunk(select, [&](const data::Chunk& chunk) -> Status {
+Status read_texts(const std::string& select, data::Connection& connection, TextPool& pool) {
+  return connection.for_each_chunk(select, [&](const data::Chunk& chunk) -> Status {
     const data::ColumnView texts = chunk.column(0);
-    for (int64_t row = 0; row < chunk.rows(); ++row) pool->add(texts.as_text(row));
+    for (int64_t row = 0; row < chunk.rows(); ++row) pool.add(texts.as_text(row));
     return {};
-  }));
-  return pool;
+  });
 }
 
 // The distinct texts of field `index`, in their order.
@@ -53,8 +50,10 @@ std::string distinct_sql(const SourcePlan& source, size_t index, const std::stri
 // One chunk of the engine as a chunk of events.
 class ChunkReader {
  public:
-  ChunkReader(const SourcePlan& source, const SourcePools& pools) : source_(source), pools_(pools) {
+  ChunkReader(const SourcePlan& source, size_t index, EventTexts& texts)
+      : source_(source), pools_(texts.pools()[index]) {
     const size_t fields = source.fields.size();
+    for (size_t f = 0; f < fields; ++f) growing_.push_back(texts.growing(index, f));
     integers_.resize(fields);
     reals_.resize(fields);
     codes_.resize(fields);
@@ -70,9 +69,11 @@ class ChunkReader {
  private:
   void read_column(const data::ColumnView& column, size_t field, size_t rows);
   Status read_codes(const data::ColumnView& column, size_t field, size_t rows);
+  Result<int32_t> code_of(std::string_view text, size_t field) const;
 
   const SourcePlan& source_;
   const SourcePools& pools_;
+  std::vector<TextPool*> growing_;
   std::vector<int32_t> entities_;
   std::vector<Micros> times_, arrivals_;
   std::vector<std::vector<int64_t>> integers_;
@@ -107,6 +108,13 @@ void ChunkReader::read_column(const data::ColumnView& column, size_t field, size
   columns_[field].integers = out.data();
 }
 
+Result<int32_t> ChunkReader::code_of(std::string_view text, size_t field) const {
+  if (growing_[field] != nullptr) return growing_[field]->add(text);
+  const std::optional<int32_t> code = pools_[field]->find(text);
+  if (!code) return internal_error("a text of a source is not among its distinct texts");
+  return *code;
+}
+
 Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, size_t rows) {
   std::vector<uint8_t>& nulls = nulls_[field];
   std::vector<int32_t>& codes = codes_[field];
@@ -126,9 +134,7 @@ Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, siz
     }
     const std::string_view text = column.as_text(row);
     if (last_code < 0 || text != last_text) {
-      const auto code = pools_[field]->find(text);
-      if (!code) return internal_error("a text of a source is not among its distinct texts");
-      last_code = *code;
+      ASSIGN_OR_RETURN(last_code, code_of(text, field));
       last_text = text;
     }
     codes[r] = last_code;
@@ -193,34 +199,42 @@ Result<EventTexts> EventTexts::read(const FeaturePlan& plan, const std::vector<E
   for (size_t s = 0; s < plan.sources().size(); ++s) {
     const SourcePlan& source = plan.sources()[s];
     SourcePools pools(source.fields.size(), nullptr);
+    std::vector<TextPool*> growing(source.fields.size(), nullptr);
     const std::vector<bool> needed = needed_texts(plan, s);
+    const bool real =
+        std::ranges::find(source.layout.columns, Cell::kReal) != source.layout.columns.end();
     for (size_t f = 0; f < source.fields.size(); ++f) {
       const Field& field = source.fields[f];
       const bool passed_over = !field.dictionary.empty() && !needed[f] && ids == Ids::kNeeded;
       if (field.cell != Cell::kCode || passed_over) continue;
-      const std::string& relation = keys_of(keys, *source.entity).relation;
-      ASSIGN_OR_RETURN(auto pool,
-                       read_texts(field.dictionary.empty()
-                                      ? distinct_sql(source, f, relation)
-                                      : fmt::format("SELECT id FROM facts.dict_{} ORDER BY code",
-                                                    field.dictionary),
-                                  connection));
+      auto pool = std::make_unique<TextPool>();
+      if (!field.dictionary.empty()) {
+        RETURN_IF_ERROR(
+            read_texts(fmt::format("SELECT id FROM facts.dict_{} ORDER BY code", field.dictionary),
+                       connection, *pool));
+      } else if (real) {
+        const std::string& relation = keys_of(keys, *source.entity).relation;
+        RETURN_IF_ERROR(read_texts(distinct_sql(source, f, relation), connection, *pool));
+      } else {
+        growing[f] = pool.get();
+      }
       pools[f] = pool.get();
       texts.owned_.push_back(std::move(pool));
     }
     texts.pools_.push_back(std::move(pools));
+    texts.growing_.push_back(std::move(growing));
   }
   return texts;
 }
 
 Status read_events(const FeaturePlan& plan, int index, const std::vector<EntityKeys>& keys,
-                   const EventTexts& texts, const EventScope& scope, data::Connection& connection,
+                   EventTexts& texts, const EventScope& scope, data::Connection& connection,
                    const EventSink& sink) {
   const auto at = static_cast<size_t>(index);
   const SourcePlan& source = plan.sources()[at];
   EventScope bounds{.latest = scope.latest};
   if (source.entity == scope.entity) bounds = scope;
-  ChunkReader reader(source, texts.pools()[at]);
+  ChunkReader reader(source, at, texts);
   const auto first = static_cast<int32_t>(bounds.first_entity);
   return connection.for_each_chunk(
       event_sql(source, keys_of(keys, *source.entity).relation, bounds),
@@ -228,7 +242,7 @@ Status read_events(const FeaturePlan& plan, int index, const std::vector<EntityK
 }
 
 Result<EventTables> load_events(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
-                                const EventTexts& texts, const EventScope& scope,
+                                EventTexts& texts, const EventScope& scope,
                                 data::Connection& connection, ThreadPool& pool) {
   EventTables tables;
   for (size_t s = 0; s < plan.sources().size(); ++s) {
