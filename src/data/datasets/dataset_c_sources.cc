@@ -109,39 +109,41 @@ std::string customer_purchases_sql(const Facts& facts) {
       purchases);
 }
 
+// What is said decides; until something is, the first purchase that counts. So an outcome changes
+// at no more than four moments, each a SELECT.
 std::string cart_outcomes_sql(const Facts& facts) {
   const std::string carted = carts_sql(facts, "");
   if (carted.empty()) return "";
   const std::string purchases = purchases_sql(facts, "");
-  std::string later;
+  std::string bought = "*, NULL::TIMESTAMP AS bought_at FROM said";
   if (!purchases.empty())
-    later = fmt::format(R"(
-  UNION ALL
-  SELECT c.customer_id, c.article_id, c.day, greatest(c.known_at, p.known_at), NULL::BOOLEAN, true
-  FROM (SELECT customer_id, article_id, day, min(known_at) AS known_at FROM carts
-        GROUP BY customer_id, article_id, day) c
-  JOIN ({}) p
-    ON p.customer_id = c.customer_id AND p.article_id = c.article_id
-       AND p.quantity > 0 AND p.day BETWEEN c.day AND c.day + {})",
-                        purchases, kCartDays);
-  return fmt::format(R"(WITH carts AS (
-  {}
-), moments AS (
-  SELECT customer_id, article_id, day, known_at, bought AS said, NULL::BOOLEAN AS later FROM carts{}
-), states AS (
-  SELECT customer_id, article_id, day, known_at,
-         (NOT coalesce(bool_or(said) OVER so_far, bool_or(later) OVER so_far, false))::BIGINT
-           AS abandoned
-  FROM (SELECT customer_id, article_id, day, known_at, bool_or(said) AS said,
-               bool_or(later) AS later
-        FROM moments GROUP BY customer_id, article_id, day, known_at)
-  WINDOW so_far AS (PARTITION BY customer_id, article_id, day ORDER BY known_at)
+    bought = fmt::format(R"(s.customer_id, s.carted_at, s.said_bought, s.said_not,
+         min(greatest(s.carted_at, p.known_at)) FILTER (WHERE p.known_at IS NOT NULL) AS bought_at
+  FROM said s
+  LEFT JOIN (SELECT customer_id, article_id, day, known_at FROM ({}) WHERE quantity > 0) p
+    ON p.customer_id = s.customer_id AND p.article_id = s.article_id
+       AND p.day BETWEEN s.day AND s.day + {}
+  GROUP BY s.customer_id, s.article_id, s.day, s.carted_at, s.said_bought, s.said_not)",
+                         purchases, kCartDays);
+  return fmt::format(R"(WITH said AS (
+  SELECT customer_id, article_id, day, min(known_at) AS carted_at,
+         coalesce(min(known_at) FILTER (WHERE bought), TIMESTAMP 'infinity') AS said_bought,
+         coalesce(min(known_at) FILTER (WHERE NOT bought), TIMESTAMP 'infinity') AS said_not
+  FROM ({}) GROUP BY customer_id, article_id, day
+), outcomes AS MATERIALIZED (
+  SELECT {}
 )
-SELECT customer_id, (row_number() OVER in_order = 1)::BIGINT AS carted,
-       abandoned - coalesce(lag(abandoned) OVER in_order, 0) AS abandoned, known_at
-FROM states
-WINDOW in_order AS (PARTITION BY customer_id, article_id, day ORDER BY known_at))",
-                     carted, later);
+SELECT customer_id, 1 AS carted, 1 AS abandoned, carted_at AS known_at FROM outcomes
+UNION ALL
+SELECT customer_id, 0, -1, bought_at FROM outcomes WHERE bought_at < least(said_not, said_bought)
+UNION ALL
+SELECT customer_id, 0, 1, said_not FROM outcomes
+WHERE said_not < said_bought AND bought_at < said_not
+UNION ALL
+SELECT customer_id, 0, -1, said_bought FROM outcomes
+WHERE said_bought < TIMESTAMP 'infinity'
+  AND (bought_at IS NULL OR bought_at >= said_bought OR said_not < said_bought))",
+                     carted, bought);
 }
 
 std::string engagements_sql(const Facts& facts) {
