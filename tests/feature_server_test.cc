@@ -40,7 +40,8 @@ class FeatureServer : public testing::Test {
   }
   void start() {
     server_ = std::make_unique<RunningProgram>(
-        std::vector<std::string>{"serve", "--only", "features", "--port", std::to_string(port_)},
+        std::vector<std::string>{"serve", "--only", "features", "--port", std::to_string(port_),
+                                 "--skew-sample", "1"},
         shop_);
     ASSERT_TRUE(server_->wait_for_error_text("features are served at")) << server_->wait().all();
   }
@@ -147,6 +148,42 @@ TEST_F(FeatureServer, OnlyFeaturesAndOnlyThisMachine) {
   EXPECT_THAT(wide.err,
               HasSubstr("host: 0.0.0.0 can be reached from other machines, and there are no keys "
                         "yet by which clients could be told apart\n  mend: listen on 127.0.0.1"));
+}
+
+TEST_F(FeatureServer, ServedVectorsEqualTheOfflineOnes) {
+  const Outcome filled = coterie({"features", "materialize"}, shop_);
+  ASSERT_EQ(filled.status, 0) << filled.all();
+  start();
+  const auto ids = coterie_json({"sql", "select customer_id from customers limit 5"}, shop_);
+  ASSERT_EQ(push(ids[0]["customer_id"], 1).status, 200);
+  for (const auto& row : ids) EXPECT_THAT(profile_of(row["customer_id"]), HasSubstr("PRESENT"));
+  for (const auto& row : ids) {
+    const nlohmann::json body = {{"feature_service", "profile"},
+                                 {"entities", {{"customer_id", {row["customer_id"]}}}}};
+    EXPECT_EQ(http_post(port_, "/get-online-features", body.dump()).status, 200);
+  }
+  const Outcome early = coterie({"features", "skew"}, shop_);
+  EXPECT_EQ(early.status, 1) << early.all();
+  EXPECT_THAT(early.err, HasSubstr("no value could be compared\n  mend: load the event log: "
+                                   "coterie run --select pushed_rows"));
+  const Outcome loaded = coterie({"run", "--select", "pushed_rows", "--quiet"}, shop_);
+  ASSERT_EQ(loaded.status, 0) << loaded.all();
+  const Outcome equal = coterie({"features", "skew", "--least-equal", "1"}, shop_);
+  EXPECT_EQ(equal.status, 0) << equal.all();
+  EXPECT_THAT(equal.out, HasSubstr("10 of 10 values of 5 served vectors equal the offline ones "
+                                   "(100.0000 %)"));
+  // A value that was served and is not what the tables say.
+  const std::string kept = shop_ + "/.coterie/skew/served.jsonl";
+  std::string lines = read_text(kept);
+  const size_t buys = lines.rfind(R"("buys@1":)") + std::string(R"("buys@1":)").size();
+  lines.replace(buys, lines.find(',', buys) - buys, "77777");
+  write_text(kept, lines);
+  const Outcome skewed = coterie({"features", "skew"}, shop_);
+  EXPECT_EQ(skewed.status, 1) << skewed.all();
+  EXPECT_THAT(skewed.out,
+              AllOf(HasSubstr("9 of 10 values"), HasSubstr("buys@1: 4 of 5 equal"),
+                    HasSubstr("buys@1 of customer_id="), HasSubstr("online 77777, offline ")));
+  EXPECT_THAT(skewed.err, HasSubstr("only 90.0000 % of the values agree, 99.9000 % are asked for"));
 }
 
 // Feast's own client sends the requests and reads the answers, where it is installed.

@@ -17,7 +17,8 @@ Command make_features_command() {
           .children = {make_features_init_command(), make_features_validate_command(), list,
                        make_features_show_command(), make_features_diff_command(),
                        make_features_build_command(), make_features_get_command(),
-                       make_features_materialize_command(), make_features_rebuild_command()}};
+                       make_features_materialize_command(), make_features_rebuild_command(),
+                       make_features_skew_command()}};
 }
 
 }  // namespace coterie::cli

@@ -12,6 +12,7 @@ Command make_features_show_command();
 Command make_features_diff_command();
 Command make_features_build_command();
 Command make_features_get_command();
+Command make_features_skew_command();
 Command make_features_materialize_command();
 Command make_features_rebuild_command();
 

@@ -59,7 +59,7 @@ void print_text(Session& session, const SkewReport& report) {
   if (report.not_loaded > 0) {
     session.print(
         fmt::format("{} vectors are newer than what the warehouse has of the event log: "
-                    "`coterie run` loads it",
+                    "`coterie run --select pushed_rows` loads it",
                     format_count(report.not_loaded)));
   }
   if (report.other_versions > 0) {
@@ -126,6 +126,11 @@ Status run_skew(Session& session, const SkewCommandOptions& options) {
                                                             .folder = work.path()}));
   print_text(session, report);
   session.print_json(report_json(report));
+  if (report.compared == 0) {
+    return Error(ErrorCode::kUnavailable, "no value could be compared")
+        .with_mend(report.not_loaded > 0 ? "load the event log: coterie run --select pushed_rows"
+                                         : "serve requests, and compare again");
+  }
   if (report.equal_share() >= options.least_equal) return {};
   return Error(ErrorCode::kConflict,
                fmt::format("only {} of the values agree, {:.4f} % are asked for",

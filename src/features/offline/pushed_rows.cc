@@ -38,7 +38,7 @@ class PushedTable {
     }
     RETURN_IF_ERROR(
         connection.execute(fmt::format("CREATE TEMP TABLE {} ({})", table.name_, columns)));
-    ASSIGN_OR_RETURN(table.appender_, connection.append_to("temp." + table.name_));
+    ASSIGN_OR_RETURN(table.appender_, connection.append_to(table.name_));
     return table;
   }
 
