@@ -67,6 +67,7 @@ class ChunkReader {
   Status read(const data::Chunk& chunk, int32_t first_entity, const EventSink& sink);
 
  private:
+  void read_nulls(const data::ColumnView& column, size_t field, size_t rows);
   void read_column(const data::ColumnView& column, size_t field, size_t rows);
   Status read_codes(const data::ColumnView& column, size_t field, size_t rows);
   Result<int32_t> code_of(std::string_view text, size_t field) const;
@@ -83,11 +84,21 @@ class ChunkReader {
   std::vector<EventColumn> columns_;
 };
 
-void ChunkReader::read_column(const data::ColumnView& column, size_t field, size_t rows) {
+// Where the column has no nulls, nobody has to look for them again.
+void ChunkReader::read_nulls(const data::ColumnView& column, size_t field, size_t rows) {
   std::vector<uint8_t>& nulls = nulls_[field];
   nulls.resize(rows);
-  for (size_t r = 0; r < rows; ++r) nulls[r] = column.is_null(static_cast<int64_t>(r)) ? 1 : 0;
-  columns_[field].nulls = nulls.data();
+  uint8_t any = 0;
+  for (size_t r = 0; r < rows; ++r) {
+    nulls[r] = column.is_null(static_cast<int64_t>(r)) ? 1 : 0;
+    any |= nulls[r];
+  }
+  columns_[field].nulls = any != 0 ? nulls.data() : nullptr;
+}
+
+void ChunkReader::read_column(const data::ColumnView& column, size_t field, size_t rows) {
+  read_nulls(column, field, rows);
+  const std::vector<uint8_t>& nulls = nulls_[field];
   if (columns_[field].cell == Cell::kReal) {
     reals_[field].resize(rows);
     for (size_t r = 0; r < rows; ++r)
@@ -96,6 +107,11 @@ void ChunkReader::read_column(const data::ColumnView& column, size_t field, size
     return;
   }
   const data::ValueType type = column.type();
+  // 64-bit integers, unscaled decimals and microseconds are read where they stand.
+  if (const int64_t* values = column.int64_data(); values != nullptr) {
+    columns_[field].integers = values;
+    return;
+  }
   std::vector<int64_t>& out = integers_[field];
   out.resize(rows);
   for (size_t r = 0; r < rows; ++r) {
@@ -116,30 +132,26 @@ Result<int32_t> ChunkReader::code_of(std::string_view text, size_t field) const 
 }
 
 Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, size_t rows) {
-  std::vector<uint8_t>& nulls = nulls_[field];
+  read_nulls(column, field, rows);
+  if (!source_.fields[field].dictionary.empty() && column.int32_data() != nullptr) {
+    columns_[field].codes = column.int32_data();
+    return {};
+  }
+  const std::vector<uint8_t>& nulls = nulls_[field];
   std::vector<int32_t>& codes = codes_[field];
-  nulls.resize(rows);
   codes.resize(rows);
-  const bool coded = !source_.fields[field].dictionary.empty();
   std::string_view last_text;
   int32_t last_code = -1;
   for (size_t r = 0; r < rows; ++r) {
-    const auto row = static_cast<int64_t>(r);
-    nulls[r] = column.is_null(row) ? 1 : 0;
     codes[r] = 0;
     if (nulls[r] != 0) continue;
-    if (coded) {
-      codes[r] = static_cast<int32_t>(column.as_int(row));
-      continue;
-    }
-    const std::string_view text = column.as_text(row);
+    const std::string_view text = column.as_text(static_cast<int64_t>(r));
     if (last_code < 0 || text != last_text) {
       ASSIGN_OR_RETURN(last_code, code_of(text, field));
       last_text = text;
     }
     codes[r] = last_code;
   }
-  columns_[field].nulls = nulls.data();
   columns_[field].codes = codes.data();
   return {};
 }
@@ -151,15 +163,17 @@ Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const E
   entities_.resize(rows);
   for (size_t r = 0; r < rows; ++r)
     entities_[r] = static_cast<int32_t>(entities.as_int(static_cast<int64_t>(r))) - first_entity;
-  times_.assign(rows, kStaticTime);
   const bool timed = !source_.table.timestamp_field.empty();
   const bool arrives = timed && !source_.table.arrived_at.empty();
   if (timed) {
     const data::ColumnView times = chunk.column(at++);
+    times_.resize(rows);
     for (size_t r = 0; r < rows; ++r) times_[r] = times.as_micros(static_cast<int64_t>(r));
+  } else {
+    times_.assign(rows, kStaticTime);
   }
-  arrivals_ = times_;
   if (arrives) {
+    arrivals_ = times_;
     const data::ColumnView arrivals = chunk.column(at++);
     for (size_t r = 0; r < rows; ++r) {
       const auto row = static_cast<int64_t>(r);
