@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/online_project.h"
+#include "features/offline/offline_store.h"
 #include "features/online/online_project.h"
 #include "pipeline/runner.h"
 #include "serving/features/feature_api.h"
@@ -96,9 +97,42 @@ Status start(const OnlineProject& online, const ServeOptions& options, FeatureSe
   return error;
 }
 
+// Follows what builds fit: percentile buckets are new every day.
+class FittedFollower {
+ public:
+  FittedFollower(data::Warehouse& warehouse, serving::FeatureApi& api)
+      : warehouse_(warehouse), api_(api) {}
+
+  void look() {
+    if (since_.seconds() < kLookSeconds) return;
+    since_ = Stopwatch();
+    const Status looked = read();
+    if (!looked.ok())
+      log::warning("the statistics of builds cannot be read: {}", looked.error().to_text());
+  }
+
+ private:
+  static constexpr double kLookSeconds = 5;
+
+  Status read() {
+    ASSIGN_OR_RETURN(const data::Snapshot snapshot, warehouse_.snapshot());
+    ASSIGN_OR_RETURN(auto marks, snapshot.marks(features::kFittedMark));
+    if (marks == marks_) return {};
+    ASSIGN_OR_RETURN(features::FittedSet fitted, features::read_fitted(snapshot));
+    api_.set_fitted(std::move(fitted));
+    marks_ = std::move(marks);
+    return {};
+  }
+
+  data::Warehouse& warehouse_;
+  serving::FeatureApi& api_;
+  Stopwatch since_;
+  std::vector<std::pair<std::string, std::string>> marks_;
+};
+
 Status run_serve(Session& session, const ServeOptions& options) {
   RETURN_IF_ERROR(check_options(options));
-  ASSIGN_OR_RETURN(const OnlineProject online, OnlineProject::open(session, "serve"));
+  ASSIGN_OR_RETURN(OnlineProject online, OnlineProject::open(session, "serve"));
   FeatureService service;
   RETURN_IF_ERROR(start(online, options, service));
   const std::string url = fmt::format(
@@ -107,7 +141,11 @@ Status run_serve(Session& session, const ServeOptions& options) {
       service.server->port());
   log::info("features are served at {}", url);
   session.print_json({{"url", url}, {"port", service.server->port()}});
-  while (!cancel_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  FittedFollower fitted(online.workspace.warehouse, *service.api);
+  while (!cancel_requested()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    fitted.look();
+  }
   log::info("no new connections are taken; what has begun is answered");
   service.server->stop();
   const Status saved = service.store->checkpoint();

@@ -60,9 +60,9 @@ Result<const features::Entity*> find_entity(const features::Registry& registry,
 
 }  // namespace
 
-FeatureApi::FeatureApi(features::OnlineStore& store, const features::FittedSet& fitted,
+FeatureApi::FeatureApi(features::OnlineStore& store, features::FittedSet fitted,
                        FeatureApiOptions options)
-    : store_(store), plans_(store, fitted), options_(options) {}
+    : store_(store), plans_(store, std::move(fitted)), options_(options) {}
 
 void FeatureApi::add_routes(Router& router, Metrics& metrics) {
   router.add(Method::kPost, "/get-online-features",

@@ -34,9 +34,12 @@ struct FeatureApiOptions {
 // Thread-safe. A push holds the thread it came to while the disk works (a few ms).
 class FeatureApi {
  public:
-  // `store` and `fitted` outlive it.
-  FeatureApi(features::OnlineStore& store, const features::FittedSet& fitted,
+  // `store` outlives it.
+  FeatureApi(features::OnlineStore& store, features::FittedSet fitted,
              FeatureApiOptions options = {});
+
+  // Statistics of encodings that builds have fitted meanwhile: from the next request on.
+  void set_fitted(features::FittedSet fitted) { plans_.set_fitted(std::move(fitted)); }
 
   // It and `metrics` outlive the server.
   void add_routes(Router& router, Metrics& metrics);

@@ -121,6 +121,24 @@ TEST(FeatureApi, ServicesAndSecondPushesOfAnEvent) {
   EXPECT_THAT(got.body, HasSubstr(R"("features":{"orders":1,"spend":1.25,"age":null})"));
 }
 
+TEST(FeatureApi, NewStatisticsCountFromTheNextRequest) {
+  ApiPlace place;
+  push_sales(place);
+  const std::string_view body =
+      R"({"features": ["spend_bucket"], "entities": {"customer_id": ["c1"]}})";
+  EXPECT_EQ(place.get(body).status, 503);
+  const auto bucket_with = [&](std::vector<double> bounds) {
+    features::FittedSet fitted;
+    features::FittedStatistics statistics;
+    statistics.bounds = std::move(bounds);
+    fitted.add("spend_bucket@1", std::move(statistics));
+    place.api.set_fitted(std::move(fitted));
+    return place.get(body).body;
+  };
+  EXPECT_THAT(bucket_with({1, 2, 3}), HasSubstr(R"({"values":[4],)"));
+  EXPECT_THAT(bucket_with({100, 200, 300}), HasSubstr(R"({"values":[1],)"));
+}
+
 TEST(FeatureApi, HealthAndMetricsTellTheState) {
   ApiPlace place;
   push_sales(place);

@@ -104,13 +104,26 @@ Result<std::shared_ptr<const ServedPlan>> PlanCache::make(std::string_view key,
                                                           const Features& features,
                                                           std::vector<ServedName> names) {
   RETURN_IF_ERROR(check_no_repeats(features));
+  const auto fitted = [this] {
+    const std::shared_lock lock(mutex_);
+    return fitted_;
+  }();
   ASSIGN_OR_RETURN(features::RequestPlan request,
-                   features::RequestPlan::make(store_.plan(), features, fitted_));
+                   features::RequestPlan::make(store_.plan(), features, *fitted));
   auto plan = std::make_shared<const ServedPlan>(store_, std::move(request), std::move(names));
   const std::unique_lock lock(mutex_);
+  // Made of statistics that have been replaced meanwhile, it answers this request and no other.
+  if (fitted != fitted_) return plan;
   if (plans_.size() >= kMaxPlans) plans_.clear();
   plans_.insert_or_assign(std::string(key), plan);
   return plan;
+}
+
+void PlanCache::set_fitted(features::FittedSet fitted) {
+  auto next = std::make_shared<const features::FittedSet>(std::move(fitted));
+  const std::unique_lock lock(mutex_);
+  fitted_ = std::move(next);
+  plans_.clear();
 }
 
 Result<std::shared_ptr<const ServedPlan>> PlanCache::service(std::string_view name) {

@@ -93,9 +93,12 @@ class PlanCache {
  public:
   static constexpr size_t kMaxPlans = 1'024;
 
-  // Both outlive it.
-  PlanCache(const features::OnlineStore& store, const features::FittedSet& fitted)
-      : store_(store), fitted_(fitted) {}
+  // `store` outlives it.
+  PlanCache(const features::OnlineStore& store, features::FittedSet fitted)
+      : store_(store), fitted_(std::make_shared<const features::FittedSet>(std::move(fitted))) {}
+
+  // What builds have fitted meanwhile. Requests under way end with the plans that they have.
+  void set_fitted(features::FittedSet fitted);
 
   // kNotFound with the nearest name; kInvalidInput: a feature that is not served online, a name
   // twice; kUnavailable: statistics that were never fitted.
@@ -117,8 +120,8 @@ class PlanCache {
   };
 
   const features::OnlineStore& store_;
-  const features::FittedSet& fitted_;
   mutable std::shared_mutex mutex_;
+  std::shared_ptr<const features::FittedSet> fitted_;
   std::unordered_map<std::string, std::shared_ptr<const ServedPlan>, Hash, std::equal_to<>> plans_;
 };
 
