@@ -105,13 +105,15 @@ class RowReaderSql : public testing::Test {
       texts += fmt::format(", CAST({} AS VARCHAR)", spec.name);
       schema_.columns.push_back({*expr::column_from_sql(spec.name, spec.sql_type), ""});
     }
-    schema_.timestamp_field = "ts";
+    schema_.timestamp_field = random_() % 3 == 0 ? "d" : "ts";
     schema_.arrived_at = "seen";
     must(connection_.execute(create + ")"));
     for (int row = 0; row < kRows; ++row) {
       std::string insert = fmt::format("INSERT INTO t VALUES ({}, 'c{}'", row, row % 7);
       for (const Spec& spec : kColumns) {
-        const bool null = std::string_view(spec.name) != "ts" && random_() % 6 == 0;
+        const bool timed =
+            spec.name == std::string_view("ts") || spec.name == schema_.timestamp_field;
+        const bool null = !timed && random_() % 6 == 0;
         insert += null ? ", NULL"
                        : fmt::format(", CAST({} AS {})",
                                      spec.values[random_() % spec.values.size()], spec.sql_type);

@@ -14,9 +14,10 @@
 //               the project's time zone, as everywhere (conventions.h)
 // Times lie in the years 1 to 9999.
 //
-// Rows of static sources stand at kStaticTime; others have a time. The join keys must be there, a
-// column that is absent is null. An arrival that is null, or before the time, is the time. A role's
-// column `day` that is null follows from the time.
+// Rows of static sources stand at kStaticTime; others have a time, in a column of dates the last
+// microsecond of that day in UTC, as in batch. The join keys must be there, a column that is absent
+// is null. An arrival that is null, or before the time, is the time. A role's column `day` that is
+// null follows from the time.
 
 #include <memory>
 #include <optional>
