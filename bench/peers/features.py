@@ -116,7 +116,7 @@ def main():
             for batch in (1, 100):
                 script = ours.wrk_script(folder, batch, options.customers, ASK)
                 figures["feast"][batch] = ours.load(port, script, options.connections,
-                                                    options.seconds)
+                                                    options.seconds, lossless=False)
     print(heading(f"feast {feast.__version__}", "50 features", f"{options.customers} customers",
                   f"{options.connections} connections"))
     print("| entities | coterie req/s | feast req/s | times as many | wanted | coterie p99 ms "
