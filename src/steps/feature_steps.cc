@@ -1,15 +1,14 @@
 #include "steps/feature_steps.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <memory>
 
 #include <fmt/format.h>
 
-#include "base/letter_case.h"
 #include "features/offline/pushed_rows.h"
 #include "features/offline/snapshot_build.h"
+#include "features/offline/source_schemas.h"
 #include "features/registry/history.h"
 #include "features/registry/registry.h"
 #include "pipeline/runner.h"
@@ -24,28 +23,14 @@ using features::Entity;
 using features::FeatureDefinition;
 using features::Registry;
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
-// Whether SQL names the table: a word that is the same, wherever it stands.
-bool names_table(const std::string& sql, const std::string& table) {
-  for (size_t at = sql.find(table); at != std::string::npos; at = sql.find(table, at + 1)) {
-    const bool begins = at == 0 || !is_word(sql[at - 1]);
-    const size_t end = at + table.size();
-    if (begins && (end == sql.size() || !is_word(sql[end]))) return true;
-  }
-  return false;
-}
-
 // Tables that the features' sources read, of those that a project can have.
 std::vector<std::string> inputs_of(const Registry& registry,
                                    const std::vector<const FeatureDefinition*>& of,
                                    const std::vector<std::string>& tables) {
   std::vector<std::string> inputs;
   for (const features::Source* source : features::sources_of(registry, of)) {
-    for (const std::string& table : tables) {
-      const bool reads = source->sql.empty() ? source->table == table
-                                             : names_table(lower_case(source->sql), table);
-      if (reads && std::ranges::find(inputs, table) == inputs.end()) inputs.push_back(table);
+    for (const std::string& table : features::tables_read(*source, tables)) {
+      if (std::ranges::find(inputs, table) == inputs.end()) inputs.push_back(table);
     }
     if (source->request.empty()) inputs.push_back(features::pushed_table(source->name));
   }

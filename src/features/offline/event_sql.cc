@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "data/engine/sql_text.h"
-#include "features/plan/value_column.h"
 
 namespace coterie::features {
 namespace {
@@ -81,14 +80,6 @@ std::string distinct_keys_sql(const SourcePlan& plan) {
     ++number;
   }
   return fmt::format("SELECT DISTINCT {} FROM {} WHERE {}", columns, select.relation(), conditions);
-}
-
-std::string newest_event_sql(const SourcePlan& plan) {
-  EventSelect select(plan);
-  const std::string time = select.time(plan.table.timestamp_field);
-  const std::string condition = plan.where ? select.sql(*plan.where) : "true";
-  return fmt::format("SELECT coalesce(max(epoch_us({})), {} - 1) FROM {} WHERE {}", time,
-                     kNever + 1, select.relation(), condition);
 }
 
 std::string event_sql(const SourcePlan& plan, const std::string& keys, const EventScope& scope) {

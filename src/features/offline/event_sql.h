@@ -25,9 +25,6 @@ struct EventScope {
 // dictionary (entity_keys.h).
 std::string event_sql(const SourcePlan& plan, const std::string& keys, const EventScope& scope);
 
-// One BIGINT: the newest time of an event in UTC microseconds, kNever without any.
-std::string newest_event_sql(const SourcePlan& plan);
-
 // One row a different key of the source, as text: k0, k1, ...
 std::string distinct_keys_sql(const SourcePlan& plan);
 

@@ -1,14 +1,76 @@
 #include "features/offline/offline_store.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "features/offline/event_sql.h"
+#include "data/engine/sql_text.h"
+#include "data/project/roles.h"
+#include "features/offline/pushed_rows.h"
 #include "features/offline/source_schemas.h"
 
 namespace coterie::features {
+namespace {
+
+// The newest value of a column of days or of times.
+struct TimeColumn {
+  std::string table;
+  std::string column;
+  bool days = false;
+  auto operator<=>(const TimeColumn&) const = default;
+};
+
+bool has_column(const OfflineContext& context, const std::string& table, std::string_view column) {
+  const auto info = context.snapshot.table(table);
+  return info &&
+         std::ranges::find(info->columns, column, &data::ColumnSchema::name) != info->columns.end();
+}
+
+// The time columns of the tables that the sources read. Tables, not sources: their footers know the
+// answer, and a source's SQL may move times.
+std::set<TimeColumn> time_columns(const OfflineContext& context, const OfflinePlan& plan) {
+  std::vector<std::string> tables;
+  for (const data::TableInfo& table : context.snapshot.tables()) tables.push_back(table.name);
+  std::set<TimeColumn> columns;
+  for (const SourcePlan& source : plan.plan.sources()) {
+    for (const std::string& table : tables_read(*source.source, tables)) {
+      const data::Role* role = data::find_role(table);
+      if (role == nullptr || role->time.empty()) continue;
+      if (has_column(context, table, "day")) {
+        columns.insert({table, "day", true});
+      } else {
+        columns.insert({table, std::string(role->time), false});
+      }
+    }
+    if (source.table.timestamp_field.empty()) continue;
+    const bool days =
+        source.schema.find(source.table.timestamp_field)->type.is(expr::TypeKind::kDate);
+    for (const std::string& table : {source.source->table, pushed_table(source.source->name)}) {
+      const bool role = data::find_role(table) != nullptr;
+      if (!role && context.snapshot.has(table))
+        columns.insert({table, source.table.timestamp_field, days});
+    }
+  }
+  return columns;
+}
+
+// Days since 1970, or INT32_MIN of an empty table.
+Result<int32_t> newest_day(const OfflineContext& context, const OfflinePlan& plan,
+                           const TimeColumn& time) {
+  const std::string column = data::quote_name(time.column);
+  ASSIGN_OR_RETURN(
+      const int64_t newest,
+      context.connection.scalar_int(
+          fmt::format("SELECT coalesce(epoch_us(CAST(max({}) AS TIMESTAMP)), {} - 1) FROM facts.{}",
+                      column, kNever + 1, data::quote_name(time.table))));
+  if (newest == kNever) return INT32_MIN;
+  if (time.days) return static_cast<int32_t>(newest / kMicrosPerDay);
+  return plan.timezone.day_of(newest);
+}
+
+}  // namespace
 
 Result<OfflinePlan> OfflinePlan::open(const OfflineContext& context,
                                       std::span<const FeatureDefinition* const> features) {
@@ -36,17 +98,16 @@ Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& p
     ASSIGN_OR_RETURN(const Micros midnight, parse_utc(as_of));
     return plan.timezone.day_end(static_cast<int32_t>(midnight / kMicrosPerDay));
   }
-  Micros newest = kNever;
-  for (const SourcePlan& source : plan.plan.sources()) {
-    if (source.table.timestamp_field.empty()) continue;
-    ASSIGN_OR_RETURN(const int64_t each, context.connection.scalar_int(newest_event_sql(source)));
-    newest = std::max(newest, each);
+  int32_t newest = INT32_MIN;
+  for (const TimeColumn& column : time_columns(context, plan)) {
+    ASSIGN_OR_RETURN(const int32_t day, newest_day(context, plan, column));
+    newest = std::max(newest, day);
   }
-  if (newest == kNever) {
-    return not_found("no source of these features has any row with a time")
+  if (newest == INT32_MIN) {
+    return not_found("no table of these features has any row with a time")
         .with_mend("name the day, e.g. --date 2026-01-31, or load data first");
   }
-  return plan.timezone.day_end(plan.timezone.day_of(newest));
+  return plan.timezone.day_end(newest);
 }
 
 int64_t estimated_bytes(const OfflineContext& context, const OfflinePlan& plan) {

@@ -45,7 +45,8 @@ Result<FittedSet> read_fitted(const data::Snapshot& snapshot);
 inline constexpr const char* kFittedMark = "features.fitted.";
 
 // The end of the day that the project calls today: `as_of` of coterie.yaml; by the clock for `now`;
-// without either the day of the newest fact that any source of the plan has (kNotFound: none has).
+// without either the day of the newest row, by its role's time, of the tables that the plan's
+// sources read, pushed rows included (kNotFound: none has any).
 Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& plan);
 
 // How many events, and bytes of memory, the plan's sources have: an upper bound from row counts.

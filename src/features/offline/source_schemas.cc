@@ -1,10 +1,12 @@
 #include "features/offline/source_schemas.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 
 #include <fmt/format.h>
 
+#include "base/letter_case.h"
 #include "data/engine/sql_text.h"
 #include "data/project/roles.h"
 #include "features/offline/pushed_rows.h"
@@ -15,6 +17,17 @@ namespace {
 YamlNode key_node(const Source& source, const char* key) {
   const auto found = source.node.find(key);
   return found ? *found : source.node;
+}
+
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+bool names_table(const std::string& sql, const std::string& table) {
+  for (size_t at = sql.find(table); at != std::string::npos; at = sql.find(table, at + 1)) {
+    const bool begins = at == 0 || !is_word(sql[at - 1]);
+    const size_t end = at + table.size();
+    if (begins && (end == sql.size() || !is_word(sql[end]))) return true;
+  }
+  return false;
 }
 
 // Column name -> entity, of every coded column that the warehouse has: how ids that a SELECT passes
@@ -105,6 +118,15 @@ Status SchemaFinder::set_times(const Source& source, SourceSchema& schema) {
 }
 
 }  // namespace
+
+std::vector<std::string> tables_read(const Source& source, const std::vector<std::string>& tables) {
+  std::vector<std::string> read;
+  const std::string sql = lower_case(source.sql);
+  for (const std::string& table : tables) {
+    if (source.sql.empty() ? source.table == table : names_table(sql, table)) read.push_back(table);
+  }
+  return read;
+}
 
 std::string base_relation(const Source& source) {
   // A SELECT may end in a comment.

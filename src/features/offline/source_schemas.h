@@ -2,6 +2,8 @@
 // The columns that a registry's sources have in a warehouse.
 
 #include <span>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "data/engine/engine.h"
@@ -19,6 +21,10 @@ namespace coterie::features {
 Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
                                           const data::Snapshot& snapshot,
                                           data::Connection& connection);
+
+// Which of `tables` a source reads: its table, or those that its SQL names (any word that is the
+// same, so one too many at worst).
+std::vector<std::string> tables_read(const Source& source, const std::vector<std::string>& tables);
 
 // A source's own rows: "facts.transactions" or "(SELECT ...)". SourceSchema::relation has those
 // that were pushed too (pushed_rows.h).
