@@ -112,6 +112,22 @@ def ask(project, query):
     return json.loads(text)[0]
 
 
+def same_sums(ours, theirs, entity):
+    """Whether the sums of all columns agree: the sets hold the same values, each in its own order."""
+    names = [f"{name}_{window}" for window in WINDOWS for name in
+             [name for name, _, _ in AGGREGATES] + ["distinct"]]
+    script = f"""
+import duckdb, math
+def sums(file, prefix):
+    return duckdb.sql("SELECT " + ", ".join(f"sum({{prefix}}{{n}})::DOUBLE" for n in {names}) +
+                      f" FROM read_parquet('{{file}}')").fetchone()
+a, b = sums('{ours}', '{entity}_'), sums('{theirs}', '')
+print(all(math.isclose(x or 0, y or 0, rel_tol=1e-9) for x, y in zip(a, b)))
+"""
+    return subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout.strip() == "True"
+
+
 def write_spine(project, key, rows, file):
     """`rows` rows of random customers or articles at random times of the last year."""
     dictionary = f"facts.dict_{key.removesuffix('_id')}"
@@ -136,6 +152,8 @@ def training_sets(project, folder, cases, peer):
         if peer:
             other = "article_id" if key == "customer_id" else "customer_id"
             theirs, used = duckdb_seconds(project, spine, key, other, folder / "peer.parquet")
+            if theirs and not same_sums(out, folder / "peer.parquet", key.removesuffix("_id")):
+                sys.exit(f"{title}: the values differ from DuckDB's")
             row += (f" {theirs:.1f} s | {used / GIB:.1f} GiB | {theirs / ours:.1f} | {asked} |"
                     if theirs else f" failed | {used / GIB:.1f} GiB | | {asked} |")
         print(row, f"  (events read in {report['read_seconds']:.1f} s, values in "

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The whole way at full scale: synth, ingest, datasets A-F, a daily increment, and ALS with lists for
-everyone who ever bought. Prints wall time, CPU time and peak memory of each stage against its limit,
-and the tables for docs/benchmarks.md.
+"""The whole way at full scale: synth, ingest, datasets A-F, a daily increment, ALS with lists for
+everyone who ever bought, training sets and a snapshot of features. Prints wall time, CPU time and peak
+memory of each stage against its limit, and the tables for docs/benchmarks.md.
 
 usage: bench/full_scale.py [--folder DIR] [--customers N --articles N --transactions N] [--keep]
                            [--only models]
@@ -133,6 +133,10 @@ def main():
     if not options.only:
         increments(folder, stages)
     models(folder)
+    if not options.only:
+        print(flush=True)
+        subprocess.run([sys.executable, ROOT / "bench" / "features.py", "--project", folder,
+                        "--no-peer"], check=True)
     if not options.keep:
         shutil.rmtree(parent)
 
