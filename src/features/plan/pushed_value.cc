@@ -1,3 +1,5 @@
+#include "features/plan/pushed_value.h"
+
 #include <cmath>
 #include <optional>
 
@@ -6,7 +8,6 @@
 #include "base/utf8.h"
 #include "expr/calendar.h"
 #include "expr/number_text.h"
-#include "features/plan/pushed_value.h"
 
 namespace coterie::features {
 namespace {
