@@ -86,7 +86,7 @@ def duckdb_seconds(project, spine, key, other, out):
     script = f"""
 import duckdb, time
 c = duckdb.connect()
-c.execute("SET threads = {os.cpu_count()}; SET memory_limit = '18GB'; SET temp_directory = '{out.parent}/spill'")
+c.execute("SET enable_progress_bar = false; SET threads = {os.cpu_count()}; SET memory_limit = '18GB'; SET temp_directory = '{out.parent}/spill'")
 c.execute("CREATE TABLE spine AS SELECT row_number() OVER () AS row, d.code AS {key}, s.event_timestamp AS at "
           "FROM read_parquet('{spine}') s JOIN read_parquet('{dictionary}') d ON d.id = s.{key}")
 started = time.monotonic()

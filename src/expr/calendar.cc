@@ -104,8 +104,9 @@ int iso_weekday(int64_t days_since_1970) {
 }
 
 DayTime split_micros(int64_t utc_micros) {
-  const int64_t days = floor_divide(utc_micros, kMicrosInDay);
-  return {days, utc_micros - days * kMicrosInDay};
+  // Of the remainder, since the day's beginning may lie below 64 bits.
+  const int64_t rest = utc_micros % kMicrosInDay;
+  return {floor_divide(utc_micros, kMicrosInDay), rest < 0 ? rest + kMicrosInDay : rest};
 }
 
 std::optional<int64_t> parse_date(std::string_view text) {
