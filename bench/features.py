@@ -119,8 +119,8 @@ def same_sums(ours, theirs, entity):
     script = f"""
 import duckdb, math
 def sums(file, prefix):
-    return duckdb.sql("SELECT " + ", ".join(f"sum({{prefix}}{{n}})::DOUBLE" for n in {names}) +
-                      f" FROM read_parquet('{{file}}')").fetchone()
+    return duckdb.connect().execute("SELECT " + ", ".join(f"sum({{prefix}}{{n}})::DOUBLE" for n in {names}) +
+                                    f" FROM read_parquet('{{file}}')").fetchone()
 a, b = sums('{ours}', '{entity}_'), sums('{theirs}', '')
 print(all(math.isclose(x or 0, y or 0, rel_tol=1e-9) for x, y in zip(a, b)))
 """
