@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_stream.h"
 #include "base/check.h"
 
 namespace coterie::features {
@@ -18,97 +19,40 @@ constexpr size_t kMaxShapes = 512;
 
 enum class Tag : uint8_t { kNull, kFalse, kTrue, kInteger, kReal, kText };
 
-void put_varint(std::string& out, uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
 void put_text(std::string& out, std::string_view text) {
   put_varint(out, text.size());
   out += text;
 }
 
-uint64_t zigzag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-}
-int64_t from_zigzag(uint64_t value) {
-  return static_cast<int64_t>((value >> 1) ^ (~(value & 1) + 1));
-}
+std::string_view take_text(ByteReader& in) { return in.text(in.varint()); }
 
-// What is left of a payload; each function is nullopt or false where the bytes end too early.
-struct Bytes {
-  std::string_view rest;
-
-  std::optional<uint8_t> byte() {
-    if (rest.empty()) return std::nullopt;
-    const auto value = static_cast<uint8_t>(rest[0]);
-    rest.remove_prefix(1);
-    return value;
-  }
-  std::optional<uint64_t> varint() {
-    uint64_t value = 0;
-    for (int shift = 0; shift < 70; shift += 7) {
-      const auto next = byte();
-      if (!next) return std::nullopt;
-      const uint64_t bits = *next & 0x7F;
-      if (shift == 63 && bits > 1) return std::nullopt;
-      value |= bits << shift;
-      if (*next < 0x80) return value;
-    }
-    return std::nullopt;
-  }
-  std::optional<std::string_view> take(uint64_t count) {
-    if (count > rest.size()) return std::nullopt;
-    const std::string_view taken = rest.substr(0, count);
-    rest.remove_prefix(count);
-    return taken;
-  }
-  std::optional<std::string_view> text() {
-    const auto length = varint();
-    return length ? take(*length) : std::nullopt;
-  }
-};
-
-bool read_value(Bytes& bytes, PushedValue& value) {
-  const auto tag = bytes.byte();
-  if (!tag || *tag > static_cast<uint8_t>(Tag::kText)) return false;
+// What the bytes end too early for, or are of no kind, fails the reader.
+void read_value(ByteReader& in, PushedValue& value) {
+  const uint8_t tag = in.byte();
   value = {};
-  switch (static_cast<Tag>(*tag)) {
+  switch (static_cast<Tag>(tag)) {
     case Tag::kNull:
-      value.kind = PushedValue::Kind::kNull;
-      return true;
+      return;
     case Tag::kFalse:
     case Tag::kTrue:
-      value.kind = PushedValue::Kind::kBool;
-      value.integer = static_cast<Tag>(*tag) == Tag::kTrue ? 1 : 0;
-      return true;
-    case Tag::kInteger: {
-      const auto number = bytes.varint();
-      value.kind = PushedValue::Kind::kInteger;
-      value.integer = from_zigzag(number.value_or(0));
-      return number.has_value();
-    }
+      value = PushedValue::of_bool(static_cast<Tag>(tag) == Tag::kTrue);
+      return;
+    case Tag::kInteger:
+      value = PushedValue::of_integer(in.zigzag());
+      return;
     case Tag::kReal: {
-      const auto raw = bytes.take(sizeof(double));
-      if (!raw) return false;
+      const std::string_view raw = in.text(sizeof(double));
       uint64_t bits = 0;
-      for (size_t i = 0; i < sizeof bits; ++i)
-        bits |= static_cast<uint64_t>(static_cast<uint8_t>((*raw)[i])) << (8 * i);
-      value.kind = PushedValue::Kind::kReal;
-      value.real = std::bit_cast<double>(bits);
-      return true;
+      for (size_t i = 0; i < raw.size(); ++i)
+        bits |= static_cast<uint64_t>(static_cast<uint8_t>(raw[i])) << (8 * i);
+      value = PushedValue::of_real(std::bit_cast<double>(bits));
+      return;
     }
-    case Tag::kText: {
-      const auto text = bytes.text();
-      value.kind = PushedValue::Kind::kText;
-      value.text = text.value_or(std::string_view());
-      return text.has_value();
-    }
+    case Tag::kText:
+      value = PushedValue::of_text(take_text(in));
+      return;
   }
-  return false;
+  in.fail();
 }
 
 void put_real(std::string& out, double real) {
@@ -126,7 +70,7 @@ void put_value(std::string& out, const PushedValue& value) {
       return;
     case PushedValue::Kind::kInteger:
       out += static_cast<char>(Tag::kInteger);
-      put_varint(out, zigzag(value.integer));
+      put_zigzag(out, value.integer);
       return;
     case PushedValue::Kind::kReal:
       out += static_cast<char>(Tag::kReal);
@@ -140,18 +84,13 @@ void put_value(std::string& out, const PushedValue& value) {
 }
 
 std::optional<PushedShape> read_shape(std::string_view header) {
-  Bytes bytes{header};
+  ByteReader in(header);
   PushedShape shape;
-  const auto source = bytes.text();
-  const auto columns = bytes.varint();
-  if (!source || !columns || *columns > kMaxPushedColumns) return std::nullopt;
-  shape.source = *source;
-  for (uint64_t i = 0; i < *columns; ++i) {
-    const auto name = bytes.text();
-    if (!name) return std::nullopt;
-    shape.columns.emplace_back(*name);
-  }
-  if (!bytes.rest.empty()) return std::nullopt;
+  shape.source = take_text(in);
+  const uint64_t columns = in.varint();
+  if (columns > kMaxPushedColumns) return std::nullopt;
+  for (uint64_t i = 0; i < columns; ++i) shape.columns.emplace_back(take_text(in));
+  if (!in.ok() || in.left() > 0) return std::nullopt;
   return shape;
 }
 
@@ -213,28 +152,27 @@ struct PushedEventDecoder::Impl {
 PushedEventDecoder::PushedEventDecoder() : impl_(std::make_unique<Impl>()) {}
 
 Result<PushedEventDecoder::Decoded> PushedEventDecoder::decode(std::string_view payload) {
-  Bytes bytes{payload};
-  const auto magic = bytes.byte();
-  if (!magic || *magic != kMagic) return damaged("another beginning");
-  const auto version = bytes.byte();
-  if (!version || *version == 0) return damaged("no version");
-  if (*version > kVersion) {
+  ByteReader in(payload);
+  if (in.byte() != kMagic) return damaged("another beginning");
+  const uint8_t version = in.byte();
+  if (version == 0) return damaged("no version");
+  if (version > kVersion) {
     return Error{
         ErrorCode::kUnsupported,
-        fmt::format("a pushed row of format {}, this program reads up to {}", *version, kVersion)}
+        fmt::format("a pushed row of format {}, this program reads up to {}", version, kVersion)}
         .with_mend("use the newer release of Coterie that wrote it");
   }
-  const auto header = bytes.text();
-  if (!header) return damaged("its header is cut off");
-  const PushedShape* shape = impl_->shape_of(*header);
+  const std::string_view header = take_text(in);
+  if (!in.ok()) return damaged("its header is cut off");
+  const PushedShape* shape = impl_->shape_of(header);
   if (shape == nullptr) return damaged("its header is damaged");
   std::vector<PushedValue>& values = impl_->values;
   values.resize(shape->columns.size());
   for (size_t i = 0; i < values.size(); ++i) {
-    if (!read_value(bytes, values[i]))
-      return damaged(fmt::format("the value of column {} is damaged", i + 1));
+    read_value(in, values[i]);
+    if (!in.ok()) return damaged(fmt::format("the value of column {} is damaged", i + 1));
   }
-  if (!bytes.rest.empty()) return damaged("bytes follow the last value");
+  if (in.left() > 0) return damaged("bytes follow the last value");
   return Decoded{shape, values};
 }
 

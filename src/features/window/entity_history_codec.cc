@@ -15,7 +15,6 @@
 
 #include "base/check.h"
 #include "base/hash.h"
-#include "features/window/byte_stream_internal.h"
 #include "features/window/entity_history_internal.h"
 
 namespace coterie::features {

@@ -8,12 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_stream.h"
 #include "features/window/entity_history.h"
 #include "features/window/value_table_internal.h"
 
 namespace coterie::features {
-
-class ByteReader;
 
 // sum + |x|, or the greatest number where that is beyond it.
 inline uint64_t add_magnitude(uint64_t sum, int64_t x) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace coterie::features {
+namespace coterie {
 
 inline void put_varint(std::string& out, uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7F) | 0x80);
@@ -69,4 +69,4 @@ class ByteReader {
   bool ok_ = true;
 };
 
-}  // namespace coterie::features
+}  // namespace coterie
