@@ -6,31 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "base/json.h"
-#include "expr/number_text.h"
-
 namespace coterie::features {
 namespace {
 
 constexpr size_t kRowsAtOnce = 256;
-
-std::string vector_text(const ValueType& type, const ValueColumn& column, int64_t row) {
-  std::string text = "[";
-  const auto width = static_cast<int64_t>(type.width);
-  for (int64_t i = 0; i < width; ++i) {
-    if (i > 0) text += ',';
-    expr::append_real(text, column.elements[static_cast<size_t>(row * width + i)]);
-  }
-  return text + "]";
-}
-
-std::string texts_text(const ValueColumn& column, int64_t row) {
-  const auto r = static_cast<size_t>(row);
-  nlohmann::json list = nlohmann::json::array();
-  for (auto i = r == 0 ? 0 : column.ends[r - 1]; i < column.ends[r]; ++i)
-    list.push_back(column.entries[static_cast<size_t>(i)]);
-  return dump_json(list);
-}
 
 // The features of one entity that its keys alone decide.
 struct KindRequest {
@@ -53,12 +32,6 @@ bool needs_only(const CompiledFeature& feature, const OnlineLayout& layout, int 
 }
 
 }  // namespace
-
-std::string value_text(const ValueType& type, const ValueColumn& column, int64_t row) {
-  if (type.shape == Shape::kVector) return vector_text(type, column, row);
-  if (type.shape == Shape::kTexts) return texts_text(column, row);
-  return value_text(type.type, column.scalar(type.type, row));
-}
 
 struct FeatureRecords::Impl {
   Status put_some(KindRequest& kind, std::span<const OnlineState::EntityRef> entities,

@@ -24,9 +24,6 @@
 
 namespace coterie::features {
 
-// The text of a value; `value` is not null.
-std::string value_text(const ValueType& type, const ValueColumn& column, int64_t row);
-
 // One thread's.
 class FeatureRecords {
  public:

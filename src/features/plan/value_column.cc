@@ -2,10 +2,32 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
 #include "expr/calendar.h"
 #include "expr/number_text.h"
 
 namespace coterie::features {
+namespace {
+
+std::string vector_text(const ValueType& type, const ValueColumn& column, int64_t row) {
+  std::string text = "[";
+  const auto width = static_cast<int64_t>(type.width);
+  for (int64_t i = 0; i < width; ++i) {
+    if (i > 0) text += ',';
+    expr::append_real(text, column.elements[static_cast<size_t>(row * width + i)]);
+  }
+  return text + "]";
+}
+
+std::string texts_text(const ValueColumn& column, int64_t row) {
+  const auto r = static_cast<size_t>(row);
+  nlohmann::json list = nlohmann::json::array();
+  for (auto i = r == 0 ? 0 : column.ends[r - 1]; i < column.ends[r]; ++i)
+    list.push_back(column.entries[static_cast<size_t>(i)]);
+  return dump_json(list);
+}
+
+}  // namespace
 
 std::string ValueType::to_text() const {
   if (shape == Shape::kTexts) return "list of texts";
@@ -47,6 +69,12 @@ std::string value_text(const expr::Type& type, const expr::Value& value) {
     default:
       return std::to_string(value.integer);
   }
+}
+
+std::string value_text(const ValueType& type, const ValueColumn& column, int64_t row) {
+  if (type.shape == Shape::kVector) return vector_text(type, column, row);
+  if (type.shape == Shape::kTexts) return texts_text(column, row);
+  return value_text(type.type, column.scalar(type.type, row));
 }
 
 }  // namespace coterie::features

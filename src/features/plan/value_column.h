@@ -61,5 +61,7 @@ struct ValueColumn {
 
 // Text of a scalar that is not null, as one-hot values, hashes and outputs write it.
 std::string value_text(const expr::Type& type, const expr::Value& value);
+// Of the value in a row, which is not null; vectors and lists as JSON arrays.
+std::string value_text(const ValueType& type, const ValueColumn& column, int64_t row);
 
 }  // namespace coterie::features
