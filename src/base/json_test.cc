@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "base/atomic_file.h"
+#include "base/random_json.h"
 #include "base/secret.h"
 #include "base/temporary_folder.h"
 
@@ -70,39 +71,12 @@ TEST(Json, WritesAnything) {
             "{\n  \"b\": 1,\n  \"a\": 2\n}");
 }
 
-json random_value(std::mt19937_64& random, int depth) {
-  switch (random() % (depth > 4 ? 5 : 7)) {
-    case 0:
-      return nullptr;
-    case 1:
-      return random() % 2 == 0;
-    case 2:
-      return static_cast<int64_t>(random());
-    case 3:
-      return std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 200) - 100);
-    case 4:
-      return std::string(random() % 5, static_cast<char>(random() % 128)) + "é\"\\";
-    case 5: {
-      json list = json::array();
-      for (uint64_t i = random() % 4; i > 0; --i) list.push_back(random_value(random, depth + 1));
-      return list;
-    }
-    default: {
-      json map = json::object();
-      for (uint64_t i = random() % 4; i > 0; --i) {
-        map["k" + std::to_string(random() % 9)] = random_value(random, depth + 1);
-      }
-      return map;
-    }
-  }
-}
-
 TEST(Json, ReadsWhatItWrites) {
   const uint64_t seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937_64 random(seed);
   for (int i = 0; i < 500; ++i) {
-    const json value = random_value(random, 0);
+    const json value = random_json(random, 4);
     const auto again = parse_json(dump_json(value, i % 3 - 1), "f");
     ASSERT_TRUE(again.ok()) << again.error().to_text();
     ASSERT_EQ(*again, value);

@@ -58,7 +58,7 @@ std::vector<int32_t> kill_while_appending(const std::string& folder, int round, 
 }
 
 TEST(EventLogCrash, KilledWriterLosesNothingThatItAcknowledged) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const unsigned seed = std::random_device{}();
   std::printf("seed %u\n", seed);
   std::mt19937 random(seed);
@@ -117,7 +117,7 @@ std::string fill_up(const std::string& folder, ErrorCode want,
 }
 
 TEST(EventLogFullDisk, ALimitOfFileSizeFailsCleanly) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const int status = run_child([&] {
     ::signal(SIGXFSZ, SIG_IGN);
     rlimit limit{1'000'000, RLIM_INFINITY};
@@ -134,7 +134,7 @@ TEST(EventLogFullDisk, ALimitOfFileSizeFailsCleanly) {
 }
 
 TEST(EventLogFullDisk, AFullFileSystemFailsCleanly) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   constexpr int kNoMount = 77;
   const int status = run_child([&] {
     // A file system of 2 MB, in a mount namespace that ends with the child.

@@ -16,7 +16,7 @@ namespace {
 using Events = std::vector<std::pair<std::string, std::string>>;
 
 TEST(EventLog, KeepsEventsAcrossReopening) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   {
     EventLog log = open_log(folder.path());
     EXPECT_EQ(log.begin(), 0);
@@ -32,7 +32,7 @@ TEST(EventLog, KeepsEventsAcrossReopening) {
 }
 
 TEST(EventLog, RecognisesDuplicatesAlsoAfterReopening) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   Offset first = 0;
   {
     EventLog log = open_log(folder.path());
@@ -62,7 +62,7 @@ TEST(EventLog, RecognisesDuplicatesAlsoAfterReopening) {
 }
 
 TEST(EventLog, TheWindowOfIdsIsBoundedAndReachesOverSegments) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const EventLogOptions options{.segment_bytes = 200, .dedup_window = 20};
   {
     EventLog log = open_log(folder.path(), options);
@@ -78,7 +78,7 @@ TEST(EventLog, TheWindowOfIdsIsBoundedAndReachesOverSegments) {
 }
 
 TEST(EventLog, ManyWritersShareSyncs) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   constexpr int kThreads = 8;
   constexpr int kEach = 200;
   std::set<Offset> offsets;
@@ -110,7 +110,7 @@ TEST(EventLog, ManyWritersShareSyncs) {
 }
 
 TEST(EventLog, ManyWritersOfOneIdStoreItOnce) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path());
   std::vector<std::thread> threads;
   std::atomic<int> fresh = 0;
@@ -128,7 +128,7 @@ TEST(EventLog, ManyWritersOfOneIdStoreItOnce) {
 }
 
 TEST(EventLog, RefusesASecondWriterInThisAndAnotherProcess) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const EventLog log = open_log(folder.path());
   const std::string want =
       folder.path() + ": process " + std::to_string(::getpid()) +
@@ -146,7 +146,7 @@ TEST(EventLog, RefusesASecondWriterInThisAndAnotherProcess) {
 }
 
 TEST(EventLog, RefusesWhatIsTooLong) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path(), {.max_event_bytes = 100, .max_group_bytes = 300});
   const auto error_of = [&log](const std::vector<NewEvent>& events) {
     const auto answers = log.append(events);
@@ -171,7 +171,7 @@ TEST(EventLog, RefusesWhatIsTooLong) {
 }
 
 TEST(EventLog, RemovesWholeOldSegmentsOnly) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path(), {.segment_bytes = 300});
   std::vector<Offset> offsets;
   for (int i = 0; i < 60; ++i)
@@ -194,7 +194,7 @@ TEST(EventLog, RemovesWholeOldSegmentsOnly) {
 }
 
 TEST(EventLog, TheLimitOfBytesRefusesAndLetsGoAgain) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path(), {.segment_bytes = 200, .max_bytes = 1000});
   int stored = 0;
   std::string text;

@@ -14,7 +14,7 @@ namespace coterie::events {
 namespace {
 
 TEST(EventReader, GoesOnFromAnyEvent) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path(), {.segment_bytes = 500});
   std::vector<Offset> offsets;
   for (int i = 0; i < 100; ++i) {
@@ -34,7 +34,7 @@ TEST(EventReader, GoesOnFromAnyEvent) {
 }
 
 TEST(EventReader, FollowsAWriterAcrossSegments) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path(), {.segment_bytes = 2000});
   constexpr int kEvents = 150;
   std::thread writer([&log] {
@@ -64,7 +64,7 @@ TEST(EventReader, FollowsAWriterAcrossSegments) {
 }
 
 TEST(EventReader, FollowsAWriterOfAnotherProcess) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   open_log(folder.path());
   const pid_t child = ::fork();
   if (child == 0) {
@@ -92,7 +92,7 @@ TEST(EventReader, FollowsAWriterOfAnotherProcess) {
 }
 
 TEST(EventReader, NeverReadsBehindTheMark) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path());
   append(log, "", "durable");
   const Offset durable = log.end();
@@ -104,7 +104,7 @@ TEST(EventReader, NeverReadsBehindTheMark) {
 }
 
 TEST(EventReader, FinishesASegmentThatIsRemovedMeanwhile) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   EventLog log = open_log(folder.path(), {.segment_bytes = 1 << 20});
   const std::string big(10'000, 'x');
   for (int i = 0; i < 150; ++i) append(log, "", big);
@@ -119,7 +119,7 @@ TEST(EventReader, FinishesASegmentThatIsRemovedMeanwhile) {
 }
 
 TEST(EventReader, ErrorsSayWhereToGoOn) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto error_of = [&folder](Offset from) {
     auto reader = EventReader::open(folder.path(), from);
     if (!reader.ok()) return reader.error().to_text();
@@ -148,7 +148,7 @@ TEST(EventReader, ErrorsSayWhereToGoOn) {
 }
 
 TEST(DurableMark, IsZeroWhereItsFileIsDamaged) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto mark = DurableMark::open_to_write(folder.path());
   ASSERT_TRUE(mark.ok());
   EXPECT_EQ(*mark->read(), 0);

@@ -37,7 +37,7 @@ class Recovery : public testing::Test {
   // As after a power failure, when the mark may be old.
   void forget_mark() const { std::filesystem::remove(folder_.path() + "/durable"); }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   std::vector<Offset> ends_;
   std::string whole_;
 };
@@ -143,7 +143,7 @@ TEST_F(Recovery, ReadersNameTheDamagedByte) {
 
 TEST(RecoveryOfHeaders, SaysWhatIsWrong) {
   const auto error_of = [](const std::function<void(const std::string&)>& spoil) {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     open_log(folder.path());
     const std::string path = segment_path(folder.path(), 0);
     spoil(path);

@@ -1,8 +1,6 @@
 #pragma once
-// Helpers of this folder's tests: temporary folders, child processes, whole logs as lists.
+// Helpers of this folder's tests: child processes, whole logs as lists.
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -14,26 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/temporary_folder.h"
 #include "events/event_log.h"
 #include "events/event_reader.h"
 
 namespace coterie::events {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "coterie-events-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 inline EventLog open_log(const std::string& folder, const EventLogOptions& options = {}) {
   auto log = EventLog::open(folder, options);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/test_results.h"
 #include "store/key_value_store.h"
 #include "store/redis_test_server.h"
 
@@ -15,10 +16,6 @@ inline std::unique_ptr<KeyValueStore> open_or_fail(const std::string& url,
   auto store = open_store(url, options);
   if (!store.ok()) ADD_FAILURE() << store.error().to_text();
   return *std::move(store);
-}
-
-inline std::string error_text(const Status& status) {
-  return status.ok() ? "" : status.error().to_text();
 }
 
 }  // namespace coterie::store

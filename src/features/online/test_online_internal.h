@@ -20,10 +20,6 @@
 
 namespace coterie::features {
 
-inline std::string error_text(const Status& status) {
-  return status.ok() ? "" : status.error().to_text();
-}
-
 // What the log holds, in the naive oracle; also which event ids, each once.
 struct LogTruth {
   std::unique_ptr<OnlineOracle> oracle;

@@ -12,6 +12,7 @@
 #include "base/atomic_file.h"
 #include "base/cancel.h"
 #include "base/temporary_folder.h"
+#include "base/test_results.h"
 #include "models/recommend/als.h"
 #include "models/recommend/load.h"
 #include "models/recommend/popularity.h"
@@ -52,8 +53,6 @@ void expect_equal(const TopK& a, const TopK& b) {
   EXPECT_EQ(a.scores, b.scores);
   EXPECT_EQ(a.counts, b.counts);
 }
-
-std::string error_text(const Status& status) { return status.ok() ? "" : status.error().to_text(); }
 
 class RecommenderContract : public testing::TestWithParam<Kind> {
  protected:

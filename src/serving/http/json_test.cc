@@ -1,13 +1,13 @@
 // Both ways of JSON against nlohmann::json, the slow and independent reading of it.
 #include "base/json.h"
 
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <random>
 
 #include <gmock/gmock.h>
 
+#include "base/random_json.h"
 #include "base/test_results.h"
 #include "serving/http/json_reader.h"
 #include "serving/http/json_writer.h"
@@ -43,21 +43,6 @@ TEST(JsonWriter, EscapesAndChecksUtf8) {
             "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\"");
   EXPECT_EQ(json_text("a\xFFz"), "\"a\xEF\xBF\xBDz\"");
   EXPECT_EQ(json_text("\xE2\x82"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
-}
-
-double random_double(std::mt19937_64& random) {
-  switch (random() % 4) {
-    case 0:
-      return static_cast<double>(static_cast<int64_t>(random() % 2'000'000) - 1'000'000) / 100;
-    case 1:
-      return static_cast<double>(static_cast<int64_t>(random()));
-    case 2:
-      return static_cast<double>(random() % 1000);
-    default: {
-      const double any = std::bit_cast<double>(random());
-      return std::isfinite(any) ? any : 0.5;
-    }
-  }
 }
 
 TEST(JsonWriter, NumbersReadBackAsTheSame) {
@@ -109,35 +94,6 @@ json as_json(const JsonValue& value) {
       must(value.members(members));
       json all = json::object();
       for (const auto& [name, member] : members) all[std::string(name)] = as_json(member);
-      return all;
-    }
-  }
-}
-
-json random_json(std::mt19937_64& random, int depth) {
-  switch (random() % (depth > 0 ? 8 : 5)) {
-    case 0:
-      return nullptr;
-    case 1:
-      return random() % 2 == 0;
-    case 2:
-      return static_cast<int64_t>(random());
-    case 3:
-      return random_double(random);
-    case 4: {
-      const std::string_view texts[] = {"", "a", "\"\\\n", "\xC3\xA9\xF0\x9F\x98\x80", "\x01/"};
-      return std::string(texts[random() % 5]) + std::string(texts[random() % 5]);
-    }
-    case 5:
-    case 6: {
-      json all = json::array();
-      for (size_t n = random() % 6; n > 0; --n) all.push_back(random_json(random, depth - 1));
-      return all;
-    }
-    default: {
-      json all = json::object();
-      for (size_t n = random() % 30; n > 0; --n)
-        all["k" + std::to_string(random() % 40)] = random_json(random, depth - 1);
       return all;
     }
   }
