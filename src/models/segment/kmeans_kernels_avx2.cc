@@ -1,5 +1,6 @@
 // The pass of k-means for x86-64 machines with AVX2; compiled everywhere, run only where the CPU
 // has it.
+#include "math/isa_target.h"
 #include "models/segment/kmeans_kernels_internal.h"
 
 #if defined(__x86_64__)
@@ -9,20 +10,11 @@
 #define COTERIE_TILE_ROWS 3
 #define COTERIE_ISA_NAMESPACE avx2
 
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+COTERIE_BEGIN_TARGET("avx2,fma")
 namespace coterie::segment {
 #include "models/segment/kmeans_kernels.inc"
 }  // namespace coterie::segment
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+COTERIE_END_TARGET
 
 namespace coterie::segment {
 const PassKernels kAvx2PassKernels = avx2::kTable;
