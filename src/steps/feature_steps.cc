@@ -92,9 +92,7 @@ class SnapshotRun {
   Result<pipeline::StepReport> run();
 
  private:
-  Result<int32_t> find_day(const features::OfflineContext& offline,
-                           const std::vector<const FeatureDefinition*>& of) const;
-  Status write(features::SnapshotBuild& build, data::Connection& connection, int32_t day);
+  Status write(features::SnapshotBuild& build, data::Connection& connection);
   Status leave_statistics(const features::SnapshotBuild& build);
 
   pipeline::StepContext& context_;
@@ -107,16 +105,7 @@ class SnapshotRun {
   pipeline::StepReport report_;
 };
 
-Result<int32_t> SnapshotRun::find_day(const features::OfflineContext& offline,
-                                      const std::vector<const FeatureDefinition*>& of) const {
-  if (day_) return *day_;
-  ASSIGN_OR_RETURN(const auto plan, features::OfflinePlan::open(offline, of));
-  ASSIGN_OR_RETURN(const Micros moment, features::newest_moment(offline, plan));
-  return plan.timezone.day_of(moment);
-}
-
-Status SnapshotRun::write(features::SnapshotBuild& build, data::Connection& connection,
-                          int32_t day) {
+Status SnapshotRun::write(features::SnapshotBuild& build, data::Connection& connection) {
   const std::string table = features::snapshot_table(entity_);
   data::TableOptions options;
   options.key = entity_.join_keys;
@@ -135,8 +124,8 @@ Status SnapshotRun::write(features::SnapshotBuild& build, data::Connection& conn
   const std::string lost = stored ? unlike_column(*stored, rows.columns) : "";
   int64_t written = 0;
   if (lost.empty()) {
-    ASSIGN_OR_RETURN(written,
-                     context_.transaction.replace_days(table, connection, rows, day, day, options));
+    ASSIGN_OR_RETURN(written, context_.transaction.replace_days(table, connection, rows,
+                                                                build.day(), build.day(), options));
   } else {
     reshaped_ = options.reshape = true;
     ASSIGN_OR_RETURN(written, context_.transaction.replace(table, connection, rows, options));
@@ -175,10 +164,10 @@ Result<pipeline::StepReport> SnapshotRun::run() {
       .memory_bytes =
           context_.resources.memory_bytes - pipeline::engine_memory(context_.resources)};
   features_ = features::snapshot_features(registry_, entity_);
-  ASSIGN_OR_RETURN(const int32_t day, find_day(offline, features_));
   ASSIGN_OR_RETURN(features::SnapshotBuild build,
-                   features::SnapshotBuild::open(offline, entity_, features_, day));
-  RETURN_IF_ERROR(write(build, connection, day));
+                   features::SnapshotBuild::open(offline, entity_, features_, day_));
+  const int32_t day = build.day();
+  RETURN_IF_ERROR(write(build, connection));
   if (!reshaped_) RETURN_IF_ERROR(remove_old_days(context_, connection, table, day, report_));
   RETURN_IF_ERROR(leave_statistics(build));
   const features::SnapshotStats& stats = build.stats();

@@ -14,39 +14,24 @@ namespace {
 
 constexpr const char* kProvenanceColumns[] = {"updated_at", "model_version", "run_id"};
 
-// Of a derived feature: whether it, or what it is derived from, needs what only a request has, or
-// another entity.
-bool stands_alone(const FeaturePlan& plan, const CompiledFeature& feature, const Entity& entity) {
-  for (const int source : feature.sources) {
-    if (plan.sources()[static_cast<size_t>(source)].entity != &entity) return false;
-  }
-  return std::ranges::all_of(feature.inputs, [&](const std::string& name) {
-    if (std::ranges::find(plan.request_fields(), name, &RequestField::name) !=
-        plan.request_fields().end())
-      return false;
-    const CompiledFeature* input = plan.find(name);
-    return input == nullptr || stands_alone(plan, *input, entity);
-  });
+// Whether neither the feature nor what it is derived from needs a request or another entity: those
+// have no place in a snapshot.
+bool stands_alone(const Registry& registry, const FeatureDefinition& feature,
+                  const Entity& entity) {
+  const auto own = [&](const FeatureDefinition& each) {
+    return each.requests.empty() && (each.source.empty() || each.entity == entity.name);
+  };
+  return own(feature) && std::ranges::all_of(registry.inputs_of(feature),
+                                             [&](const auto* input) { return own(*input); });
 }
 
 }  // namespace
 
-// What needs a request or another entity has no place in a snapshot.
-Status SnapshotBuild::Impl::choose_features() {
-  ASSIGN_OR_RETURN(offline, OfflinePlan::open(context, features));
-  std::vector<const FeatureDefinition*> kept;
-  for (const FeatureDefinition* feature : features) {
-    if (stands_alone(offline->plan, *offline->plan.find(feature->name), entity))
-      kept.push_back(feature);
-  }
-  if (kept.size() == features.size()) return {};
-  features = std::move(kept);
-  ASSIGN_OR_RETURN(offline, OfflinePlan::open(context, features));
-  return {};
-}
-
 Status SnapshotBuild::Impl::prepare() {
-  RETURN_IF_ERROR(choose_features());
+  std::erase_if(features, [&](const FeatureDefinition* feature) {
+    return !stands_alone(context.registry, *feature, entity);
+  });
+  ASSIGN_OR_RETURN(offline, OfflinePlan::open(context, features));
   if (offline->keys.empty()) {
     return invalid_input(
                fmt::format("entity '{}' has no features that come from data", entity.name))
@@ -61,7 +46,11 @@ Status SnapshotBuild::Impl::prepare() {
       return feature->node.error(fmt::format("'{}' is a column of every snapshot", feature->name),
                                  "rename the feature");
   }
-  at = offline->timezone.day_end(day);
+  if (asked_day) {
+    at = offline->timezone.day_end(*asked_day);
+  } else {
+    ASSIGN_OR_RETURN(at, newest_moment(context, *offline));
+  }
   const Stopwatch reading;
   ASSIGN_OR_RETURN(texts, EventTexts::read(offline->plan, offline->keys, context.connection));
   if (keys().dictionary.empty()) RETURN_IF_ERROR(read_key_texts());
@@ -79,9 +68,9 @@ Status SnapshotBuild::Impl::prepare() {
 
 Result<SnapshotBuild> SnapshotBuild::open(const OfflineContext& context, const Entity& entity,
                                           std::vector<const FeatureDefinition*> features,
-                                          int32_t day) {
-  auto impl = std::make_unique<Impl>(
-      Impl{.context = context, .entity = entity, .features = std::move(features), .day = day});
+                                          std::optional<int32_t> day) {
+  auto impl = std::make_unique<Impl>(Impl{
+      .context = context, .entity = entity, .features = std::move(features), .asked_day = day});
   RETURN_IF_ERROR(impl->prepare());
   return SnapshotBuild(std::move(impl));
 }
@@ -103,6 +92,7 @@ std::vector<data::ColumnInfo> SnapshotBuild::columns() const {
   return columns;
 }
 
+int32_t SnapshotBuild::day() const { return impl_->day(); }
 const std::string& SnapshotBuild::dictionary() const { return impl_->keys().dictionary; }
 const FittedSet& SnapshotBuild::fitted() const { return impl_->fitted; }
 const std::vector<std::string>& SnapshotBuild::newly_fitted() const { return impl_->newly_fitted; }

@@ -3,6 +3,7 @@
 // from the events each time; an earlier day is rebuilt the same way, as it was visible then.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,13 @@ struct SnapshotStats {
 class SnapshotBuild {
  public:
   // Features without request values, whatever they are derived from; fits what needs fitting.
-  // `at` is the end of `day`. The context outlives the build.
+  // As of the end of `day`, of the newest (newest_moment()) without one. The context outlives the
+  // build.
   static Result<SnapshotBuild> open(const OfflineContext& context, const Entity& entity,
-                                    std::vector<const FeatureDefinition*> features, int32_t day);
+                                    std::vector<const FeatureDefinition*> features,
+                                    std::optional<int32_t> day);
+
+  int32_t day() const;
 
   // Key columns, feature_date, features, updated_at, model_version, run_id; sorted by key code.
   std::vector<data::ColumnInfo> columns() const;

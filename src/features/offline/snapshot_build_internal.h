@@ -28,7 +28,7 @@ struct SnapshotBuild::Impl {
   const OfflineContext& context;
   const Entity& entity;
   std::vector<const FeatureDefinition*> features;
-  int32_t day;
+  std::optional<int32_t> asked_day;
   std::optional<OfflinePlan> offline = {};
   std::optional<EventTexts> texts = {};
   Micros at = 0;
@@ -40,9 +40,9 @@ struct SnapshotBuild::Impl {
   SnapshotStats stats = {};
   std::vector<std::unique_ptr<parquet::TextTable>> key_texts = {};  // of keys without dictionary
 
+  int32_t day() const { return offline->timezone.day_of(at); }
   const EntityKeys& keys() const { return keys_of(offline->keys, entity); }
   Status prepare();
-  Status choose_features();
   Result<LoadedPart> load(int64_t first);
   std::vector<int32_t> find_members(const EventTables& tables) const;
   // Calls `use` with each part in the order of codes.

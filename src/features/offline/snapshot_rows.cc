@@ -81,7 +81,7 @@ parquet::RowGroup SnapshotBuild::Impl::encode(const LoadedPart& part,
   const int64_t count = std::ssize(members);
   parquet::TextTable texts_of_constants;
   std::vector<parquet::Column> columns = key_columns(part, members);
-  columns.push_back(constant_integer(kDayColumn, parquet::ColumnType::kDate, day, count));
+  columns.push_back(constant_integer(kDayColumn, parquet::ColumnType::kDate, day(), count));
   std::ranges::move(group.finish(), std::back_inserter(columns));
   columns.push_back(constant_integer("updated_at", parquet::ColumnType::kTimestamp,
                                      provenance.updated_at, count));
@@ -94,7 +94,7 @@ parquet::RowGroup SnapshotBuild::Impl::encode(const LoadedPart& part,
 std::vector<parquet::Column> SnapshotBuild::Impl::file_columns(
     const SnapshotProvenance& provenance) const {
   std::vector<parquet::Column> columns = key_columns({}, {});
-  columns.push_back(constant_integer(kDayColumn, parquet::ColumnType::kDate, day, 0));
+  columns.push_back(constant_integer(kDayColumn, parquet::ColumnType::kDate, day(), 0));
   for (const RequestPlan::Output& output : plan->outputs())
     columns.push_back(output_column(output));
   columns.push_back(
