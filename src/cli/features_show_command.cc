@@ -10,6 +10,7 @@
 #include "data/project/project.h"
 #include "data/project/roles.h"
 #include "features/offline/table_check.h"
+#include "features/plan/feature_plan.h"
 
 namespace coterie::cli {
 namespace {
@@ -103,15 +104,8 @@ Users users_of(const Registry& registry, const FeatureDefinition& feature) {
 }
 
 std::vector<const Source*> sources_of(const Registry& registry, const FeatureDefinition& feature) {
-  std::vector<const Source*> sources;
-  const auto add = [&](const FeatureDefinition& of) {
-    const Source* source = registry.source(of.source);
-    const bool seen = std::ranges::find(sources, source) != sources.end();
-    if (source != nullptr && !seen) sources.push_back(source);
-  };
-  for (const FeatureDefinition* input : registry.inputs_of(feature)) add(*input);
-  add(feature);
-  return sources;
+  const FeatureDefinition* one[] = {&feature};
+  return features::sources_of(registry, one);
 }
 
 std::string definition_text(const FeatureDefinition& feature) {

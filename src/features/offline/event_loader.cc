@@ -37,14 +37,8 @@ Status read_texts(const std::string& select, data::Connection& connection, TextP
 
 // The distinct texts of field `index`, in their order.
 std::string distinct_sql(const SourcePlan& source, size_t index, const std::string& keys) {
-  std::string names = "entity";
-  if (!source.table.timestamp_field.empty()) names += ", time";
-  if (!source.table.arrived_at.empty() && !source.table.timestamp_field.empty())
-    names += ", arrived";
-  for (size_t i = 0; i < source.fields.size(); ++i) names += fmt::format(", f{}", i);
-  for (size_t i = 0; i < source.filters.size(); ++i) names += fmt::format(", p{}", i);
-  return fmt::format("SELECT DISTINCT f{0} FROM ({1}) e({2}) WHERE f{0} IS NOT NULL ORDER BY 1",
-                     index, event_sql(source, keys, {}), names);
+  return fmt::format("SELECT DISTINCT f{0} FROM ({1}) WHERE f{0} IS NOT NULL ORDER BY 1", index,
+                     event_sql(source, keys, {}));
 }
 
 // One chunk of the engine as a chunk of events.

@@ -95,17 +95,22 @@ std::string event_sql(const SourcePlan& plan, const std::string& keys, const Eve
     }
     join = " JOIN " + keys + " k ON " + join;
   }
-  std::string columns = entity, conditions = entity + " IS NOT NULL";
+  std::string columns = entity + " AS entity", conditions = entity + " IS NOT NULL";
   if (!plan.table.timestamp_field.empty()) {
     const std::string time = select.time(plan.table.timestamp_field);
-    columns += ", " + time;
-    if (!plan.table.arrived_at.empty()) columns += ", " + select.time(plan.table.arrived_at);
+    columns += ", " + time + " AS time";
+    if (!plan.table.arrived_at.empty())
+      columns += ", " + select.time(plan.table.arrived_at) + " AS arrived";
     conditions += fmt::format(" AND {} IS NOT NULL", time);
     if (scope.latest)
       conditions += fmt::format(" AND {} <= make_timestamp({})", time, *scope.latest);
   }
-  for (const Field& field : plan.fields) columns += ", " + select.field(field);
-  for (const expr::Expression& filter : plan.filters) columns += ", " + select.sql(filter);
+  int number = 0;
+  for (const Field& field : plan.fields)
+    columns += fmt::format(", {} AS f{}", select.field(field), number++);
+  number = 0;
+  for (const expr::Expression& filter : plan.filters)
+    columns += fmt::format(", {} AS p{}", select.sql(filter), number++);
   if (plan.where) conditions += " AND " + select.sql(*plan.where);
   if (scope.first_entity > 0)
     conditions += fmt::format(" AND {} >= {}", entity, scope.first_entity);

@@ -19,10 +19,10 @@ struct EventScope {
   std::optional<Micros> latest = {};  // no event later than this is needed
 };
 
-// Columns in this order: the entity's code (INTEGER, never null), time and arrival (TIMESTAMP; only
-// of sources with time; arrival only where the schema has one), one a field (ids as codes), one a
-// filter (BOOLEAN). `keys` is the relation from keys to codes, "" where the join key is coded by a
-// dictionary (entity_keys.h).
+// Columns in this order: `entity`, its code (INTEGER, never null), `time` and `arrived` (TIMESTAMP;
+// only of sources with time; arrival only where the schema has one), f0, f1, ... the fields (ids as
+// codes), p0, p1, ... the filters (BOOLEAN). `keys` is the relation from keys to codes, "" where
+// the join key is coded by a dictionary (entity_keys.h).
 std::string event_sql(const SourcePlan& plan, const std::string& keys, const EventScope& scope);
 
 // One row a different key of the source, as text: k0, k1, ...

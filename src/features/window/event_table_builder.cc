@@ -111,15 +111,11 @@ struct EventTableBuilder::Impl {
 
   // What a source leaves under its nulls must not decide the order of equal times.
   static void clear_nulls(const uint8_t* nulls, int32_t n, RowBlock& block, int lane) {
-    std::visit(
-        [&](auto& array) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(array)>, std::monostate>) {
-            for (int32_t i = 0; i < n; ++i) {
-              if (nulls[i] != 0) array[block.rows + i] = 0;
-            }
-          }
-        },
-        block.lanes[lane]);
+    with_lane(block.lanes[lane], [&](auto& array) {
+      for (int32_t i = 0; i < n; ++i) {
+        if (nulls[i] != 0) array[block.rows + i] = 0;
+      }
+    });
   }
 
   void add_mask(int m, const EventChunk& chunk, size_t from, int32_t n, RowBlock& block) {

@@ -5,20 +5,6 @@
 #include "features/window/partition_sort_internal.h"
 
 namespace coterie::features {
-namespace {
-
-// Calls body with the typed array of a lane that is there.
-template <class Body>
-void with_array(const LaneArray& lane, const Body& body) {
-  std::visit(
-      [&](const auto& array) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(array)>, std::monostate>) body(array);
-      },
-      lane);
-}
-
-}  // namespace
-
 bool sum_may_overflow(const int64_t* values, int64_t n) {
   __extension__ using UnsignedWide = unsigned __int128;
   UnsignedWide sum = 0;
@@ -101,7 +87,7 @@ void PartitionSorter::sort_ties(int64_t begin, int64_t end) {
 bool PartitionSorter::tie_less(int32_t a, int32_t b) const {
   for (int lane = LaneIndex::kArrivals; lane < index_.count(); ++lane) {
     int order = 0;
-    with_array(dealt_.lanes[lane], [&](const auto& array) {
+    with_lane(dealt_.lanes[lane], [&](const auto& array) {
       const auto x = array[start_ + a];
       const auto y = array[start_ + b];
       order = x < y ? -1 : (y < x ? 1 : 0);
@@ -121,7 +107,7 @@ void PartitionSorter::move_lanes() {
     moved_rows_ = rows;
   }
   for (int lane = 0; lane < index_.count(); ++lane) {
-    with_array(dealt_.lanes[lane], [&](const auto& array) {
+    with_lane(dealt_.lanes[lane], [&](const auto& array) {
       auto* to = std::get<std::decay_t<decltype(array)>>(moved_[lane]).get();
       auto* from = array.get() + start_;
       for (int64_t i = 0; i < rows; ++i) to[i] = from[order_[i]];

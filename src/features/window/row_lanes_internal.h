@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -55,6 +56,16 @@ inline bool has_lane(const LaneArray& lane) {
 // Null where the lane is absent.
 inline const uint8_t* byte_lane(const LaneArray& lane) {
   return has_lane(lane) ? lane_data<uint8_t>(lane) : nullptr;
+}
+
+// Calls body with the typed array of a lane, if it is there.
+template <class Lane, class Body>
+void with_lane(Lane& lane, const Body& body) {
+  std::visit(
+      [&](auto& array) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(array)>, std::monostate>) body(array);
+      },
+      lane);
 }
 
 // Rows in order of arrival.

@@ -112,15 +112,10 @@ class Dealer {
       return write_runs([value](int32_t) { return value; }, lane_data<uint8_t>(to));
     }
     const LaneArray& from = has_lane(own) ? own : block.lanes[LaneIndex::kTimes];
-    std::visit(
-        [&](auto& out) {
-          using Array = std::decay_t<decltype(out)>;
-          if constexpr (!std::is_same_v<Array, std::monostate>) {
-            const auto* in = std::get<Array>(from).get();
-            write_runs([in](int32_t i) { return in[i]; }, out.get());
-          }
-        },
-        to);
+    with_lane(to, [&](auto& out) {
+      const auto* in = std::get<std::decay_t<decltype(out)>>(from).get();
+      write_runs([in](int32_t i) { return in[i]; }, out.get());
+    });
   }
 
   UnsortedRows rows_;
