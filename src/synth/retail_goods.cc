@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "data/parquet/text_codes.h"
 #include "math/random_distributions.h"
 #include "synth/calendar.h"
 
@@ -66,24 +67,10 @@ std::string section_name(const Article& article) {
   return fmt::format("{} {}", group.section, kind);
 }
 
-// Texts that are added once and then referred to.
-class Interner {
- public:
-  uint32_t code(std::string_view text) {
-    const auto [place, fresh] = codes_.try_emplace(std::string(text), table.size());
-    if (fresh) table.add(text);
-    return place->second;
-  }
-  TextTable table;
-
- private:
-  std::map<std::string, uint32_t, std::less<>> codes_;
-};
-
 Status write_items(const RetailWorld& world, const std::vector<int64_t>& on_hand,
                    OutputFolder& output) {
-  Interner texts;
-  const TextTable& t = texts.table;
+  parquet::TextCodes texts;
+  const TextTable& t = texts.texts();
   const Catalogue& catalogue = world.catalogue;
   TableBuffer table{
       "items",
@@ -108,14 +95,14 @@ Status write_items(const RetailWorld& world, const std::vector<int64_t>& on_hand
         .text(code)
         .text(code)
         .text(described ? code : kNullText)
-        .text(texts.code(type.name))
-        .text(texts.code(type.group))
-        .text(texts.code(type.garment_group))
-        .text(texts.code(section_name(article)))
-        .text(texts.code(colours()[static_cast<size_t>(article.colour)].name))
-        .text(texts.code(index_groups()[static_cast<size_t>(article.index_group)].name))
-        .text(texts.code(brands()[static_cast<size_t>(article.brand)].name))
-        .text(texts.code(category_id(article.index_group, article.type)))
+        .text(texts.encode(type.name))
+        .text(texts.encode(type.group))
+        .text(texts.encode(type.garment_group))
+        .text(texts.encode(section_name(article)))
+        .text(texts.encode(colours()[static_cast<size_t>(article.colour)].name))
+        .text(texts.encode(index_groups()[static_cast<size_t>(article.index_group)].name))
+        .text(texts.encode(brands()[static_cast<size_t>(article.brand)].name))
+        .text(texts.encode(category_id(article.index_group, article.type)))
         .integer(world.prices.list_price(a))
         .integer(on_hand[static_cast<size_t>(a)])
         .integer(world.scale.midnight(article.launch_day) + opening)
@@ -164,14 +151,14 @@ Status write_competitors(const RetailWorld& world, OutputFolder& output) {
 }
 
 Status write_promotions(const RetailWorld& world, OutputFolder& output) {
-  Interner ids;
+  parquet::TextCodes ids;
   TableBuffer table{"promotions",
-                    {text_column("promotion_id", ids.table),
+                    {text_column("promotion_id", ids.texts()),
                      text_column("article_id", world.catalogue.ids), column_of("start_date", kDate),
                      column_of("end_date", kDate), column_of("discount_share", kReal)}};
   for (const Promotion& promotion : world.prices.promotions()) {
     RowWriter(table)
-        .text(ids.code(promotion.id))
+        .text(ids.encode(promotion.id))
         .text(static_cast<uint32_t>(promotion.article))
         .integer(world.scale.date_of(promotion.start_day))
         .integer(world.scale.date_of(promotion.end_day))

@@ -15,8 +15,8 @@
 #include "data/datasets/facts_internal.h"
 #include "data/datasets/pair_rows_internal.h"
 #include "data/datasets/row_blocks_internal.h"
-#include "data/datasets/text_codes_internal.h"
 #include "data/engine/engine.h"
+#include "data/parquet/text_codes.h"
 
 namespace coterie::data {
 
@@ -63,7 +63,7 @@ class PairFacts {
   std::vector<RowBlocks<Interaction>> others_;
   std::vector<DecayTerm> bought_terms_;  // by age
   std::set<std::string> counting_;       // kinds that do, lower case
-  TextCodes kinds_;
+  parquet::TextCodes kinds_;
   struct Kind {
     bool counts = false;
     int64_t units = 0;

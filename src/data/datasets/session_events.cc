@@ -6,7 +6,7 @@
 namespace coterie::data {
 namespace {
 
-uint32_t code(const ColumnView& column, int64_t row, TextCodes& codes) {
+uint32_t code(const ColumnView& column, int64_t row, parquet::TextCodes& codes) {
   return column.is_null(row) ? kNoText : codes.encode(column.as_text(row));
 }
 

@@ -12,9 +12,9 @@
 #include "base/result.h"
 #include "base/threads.h"
 #include "data/datasets/row_blocks_internal.h"
-#include "data/datasets/text_codes_internal.h"
 #include "data/engine/engine.h"
 #include "data/parquet/parquet_writer.h"
+#include "data/parquet/text_codes.h"
 
 namespace coterie::data {
 
@@ -57,7 +57,7 @@ class SessionEvents {
   std::vector<RowBlocks<EventRow>> rows_;
   std::string visits_;  // texts of session_id, one a run of equal ones
   std::vector<size_t> visit_ends_;
-  TextCodes kinds_, devices_, locations_, channels_;
+  parquet::TextCodes kinds_, devices_, locations_, channels_;
   std::vector<uint32_t> kind_ranks_, device_ranks_, location_ranks_, channel_ranks_;
 };
 

@@ -1,19 +1,17 @@
 #pragma once
-// Texts of a column with few distinct values as numbers.
+// Texts of a column as numbers: the codes of a dictionary that is found as the rows come.
 
 #include <array>
 #include <cstdint>
-#include <map>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include "data/parquet/parquet_file.h"
 #include "data/parquet/text_table.h"
 
-namespace coterie::data {
+namespace coterie::parquet {
 
-// Codes are given in the order of first appearance. Not thread-safe while encoding.
+// Codes are given in the order of first appearance. O(1) a text, and 12 bytes each beside its own.
+// Not thread-safe while encoding. Movable; then texts() is where the object is.
 class TextCodes {
  public:
   uint32_t encode(std::string_view text) {
@@ -21,25 +19,23 @@ class TextCodes {
     const size_t mixed = text.empty() ? 0
                                       : text.size() * 5 + static_cast<unsigned char>(text.front()) +
                                             size_t{3} * static_cast<unsigned char>(text.back());
-    Recent& recent = recent_[mixed % recent_.size()];
-    if (recent.known && recent.text == text) return recent.code;
-    return look_up(text, recent);
+    uint32_t& recent = recent_[mixed % recent_.size()];
+    if (recent < texts_.size() && texts_.at(recent) == text) return recent;
+    recent = look_up(text);
+    return recent;
   }
-  const parquet::TextTable& texts() const { return texts_; }
-  // Place of each code among the texts in order of their bytes, from 1 on.
+  const TextTable& texts() const { return texts_; }
+  // Place of each code among the texts in order of their bytes, from 1 on. Sorts.
   std::vector<uint32_t> ranks() const;
 
  private:
-  struct Recent {
-    bool known = false;
-    std::string text;
-    uint32_t code = 0;
-  };
-  uint32_t look_up(std::string_view text, Recent& recent);
+  uint32_t look_up(std::string_view text);
+  void grow();
 
-  std::array<Recent, 64> recent_;
-  std::map<std::string, uint32_t, std::less<>> codes_;
-  parquet::TextTable texts_;
+  std::array<uint32_t, 64> recent_ = {};
+  // Open addressing: the hash's upper half and the code + 1; 0 = free.
+  std::vector<uint64_t> slots_;
+  TextTable texts_;
 };
 
-}  // namespace coterie::data
+}  // namespace coterie::parquet

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
 
-#include "data/parquet/text_table.h"
+#include "data/parquet/text_codes.h"
 
 namespace coterie::features {
 namespace {
@@ -35,24 +34,12 @@ parquet::ColumnType parquet_type(const ValueType& type) {
 // What a column needs besides itself until its rows are complete.
 struct GroupColumns::Staged {
   ValueType type;
-  // Texts, each once.
-  parquet::TextTable table;
-  std::unordered_map<std::string, uint32_t> codes;
-  std::string_view last;
-  uint32_t last_code = parquet::kNullText;
+  parquet::TextCodes texts;
   // Lists, by row.
   std::vector<double> elements;
   std::vector<std::vector<uint32_t>> lists;
   std::vector<uint8_t> nulls;
 
-  uint32_t code_of(std::string_view text) {
-    if (last_code != parquet::kNullText && last == text) return last_code;
-    const auto [found, added] = codes.try_emplace(std::string(text), table.size());
-    if (added) table.add(text);
-    last = found->first;
-    last_code = found->second;
-    return last_code;
-  }
   void resize(size_t rows, parquet::Column& column);
   void place(const ValueColumn& values, std::span<const int64_t> where, parquet::Column& column);
   void place_list(const ValueColumn& values, size_t from, size_t row);
@@ -66,10 +53,10 @@ void GroupColumns::Staged::resize(size_t rows, parquet::Column& column) {
   } else if (type.shape == Shape::kTexts) {
     lists.resize(rows);
     nulls.resize(rows);
-    column.texts = &table;
+    column.texts = &texts.texts();
   } else if (type.type.is(expr::TypeKind::kText)) {
     column.codes.resize(rows);
-    column.texts = &table;
+    column.texts = &texts.texts();
   } else if (type.type.is(expr::TypeKind::kReal)) {
     column.reals.resize(rows);
   } else {
@@ -87,7 +74,7 @@ void GroupColumns::Staged::place_list(const ValueColumn& values, size_t from, si
   }
   const auto begin = static_cast<size_t>(from == 0 ? 0 : values.ends[from - 1]);
   for (size_t entry = begin; entry < static_cast<size_t>(values.ends[from]); ++entry)
-    lists[row].push_back(code_of(values.entries[entry]));
+    lists[row].push_back(texts.encode(values.entries[entry]));
 }
 
 void GroupColumns::Staged::place(const ValueColumn& values, std::span<const int64_t> where,
@@ -101,7 +88,7 @@ void GroupColumns::Staged::place(const ValueColumn& values, std::span<const int6
     if (!scalar) {
       place_list(values, i, row);
     } else if (text) {
-      column.codes[row] = null ? parquet::kNullText : code_of(values.texts[i]);
+      column.codes[row] = null ? parquet::kNullText : texts.encode(values.texts[i]);
     } else if (real) {
       column.reals[row] = null ? parquet::kNullReal : values.reals[i];
     } else {

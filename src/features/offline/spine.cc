@@ -1,7 +1,6 @@
 #include "features/offline/spine.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -85,7 +84,6 @@ class SpineReader {
   std::vector<data::ColumnInfo> infos_;
   std::string time_;
   Spine spine_;
-  std::vector<std::unordered_map<std::string, uint32_t>> codes_;
 };
 
 Status SpineReader::open() {
@@ -137,11 +135,7 @@ void SpineReader::append(const data::ColumnView& view, int64_t rows, size_t inde
         if (null) {
           column.codes.push_back(parquet::kNullText);
         } else {
-          parquet::TextTable& texts = *spine_.texts[index];
-          const auto [found, added] =
-              codes_[index].try_emplace(std::string(view.as_text(row)), texts.size());
-          if (added) texts.add(found->first);
-          column.codes.push_back(found->second);
+          column.codes.push_back(spine_.texts[index]->encode(view.as_text(row)));
         }
         break;
       case parquet::ColumnType::kReal:
@@ -160,13 +154,12 @@ void SpineReader::append(const data::ColumnView& view, int64_t rows, size_t inde
 }
 
 Status SpineReader::read_columns() {
-  codes_.resize(infos_.size());
   for (const data::ColumnInfo& info : infos_) {
     ASSIGN_OR_RETURN(parquet::Column column, column_for(info, options_.file));
     spine_.texts.push_back(column.type == parquet::ColumnType::kText
-                               ? std::make_unique<parquet::TextTable>()
+                               ? std::make_unique<parquet::TextCodes>()
                                : nullptr);
-    column.texts = spine_.texts.back().get();
+    if (spine_.texts.back() != nullptr) column.texts = &spine_.texts.back()->texts();
     spine_.columns.push_back(std::move(column));
   }
   return connection_.for_each_chunk(

@@ -11,6 +11,7 @@
 #include "base/timezone.h"
 #include "data/engine/engine.h"
 #include "data/parquet/parquet_file.h"
+#include "data/parquet/text_codes.h"
 #include "features/offline/entity_keys.h"
 
 namespace coterie::features {
@@ -26,7 +27,7 @@ struct Spine {
   std::vector<Micros> at;                      // a DATE means that day's end
   std::vector<std::vector<int32_t>> entities;  // by EntityKeys; -1 = a key that nobody has seen
   std::vector<parquet::Column> columns;        // all of the file's
-  std::vector<std::unique_ptr<parquet::TextTable>> texts;
+  std::vector<std::unique_ptr<parquet::TextCodes>> texts;
 
   const parquet::Column* find(std::string_view column) const;
 };
