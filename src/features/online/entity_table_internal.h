@@ -2,10 +2,11 @@
 // Entities by key: open addressing over hashes, so that finding one touches the slot and the entity
 // and nothing else. Entities never move and are never removed.
 
-#include <array>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,32 +16,55 @@
 
 namespace coterie::features {
 
-// An entity's histories by source; the first few beside the entity, without a pointer between.
-class EntityHistories {
- public:
-  explicit EntityHistories(size_t sources) : more_(sources > kNear ? sources - kNear : 0) {}
-  std::optional<EntityHistory>& operator[](size_t i) {
-    return i < kNear ? near_[i] : more_[i - kNear];
-  }
-  const std::optional<EntityHistory>& operator[](size_t i) const {
-    return i < kNear ? near_[i] : more_[i - kNear];
-  }
-
- private:
-  static constexpr size_t kNear = 4;
-  std::array<std::optional<EntityHistory>, kNear> near_;
-  std::vector<std::optional<EntityHistory>> more_;
+class OnlineEntity;
+struct DeleteEntity {
+  void operator()(OnlineEntity* entity) const;
 };
 
-struct OnlineEntity {
-  OnlineEntity(std::string_view own_key, size_t sources) : key(own_key), histories(sources) {}
+// An entity with its histories by source behind it, in one allocation.
+class OnlineEntity {
+ public:
+  using History = std::optional<EntityHistory>;
+  using Pointer = std::unique_ptr<OnlineEntity, DeleteEntity>;
+
+  static Pointer make(std::string_view key, size_t sources) {
+    void* const memory = ::operator new(bytes(sources));
+    return Pointer(new (memory) OnlineEntity(key, sources));
+  }
+  static constexpr size_t bytes(size_t sources) {
+    return sizeof(OnlineEntity) + sources * sizeof(History);
+  }
+  OnlineEntity(const OnlineEntity&) = delete;
+  OnlineEntity& operator=(const OnlineEntity&) = delete;
+
+  std::span<History> histories() {
+    return {std::launder(reinterpret_cast<History*>(this + 1)), sources_};
+  }
+  std::span<const History> histories() const {
+    return {std::launder(reinterpret_cast<const History*>(this + 1)), sources_};
+  }
 
   const std::string key;
   events::Offset folded_to = 0;
-  bool listed = false;  // among the changed ones
   int64_t counted_bytes = 0;
-  EntityHistories histories;
+  bool listed = false;  // among the changed ones
+
+ private:
+  friend DeleteEntity;
+  OnlineEntity(std::string_view own_key, size_t sources)
+      : key(own_key), sources_(static_cast<uint32_t>(sources)) {
+    std::uninitialized_default_construct_n(reinterpret_cast<History*>(this + 1), sources);
+  }
+  ~OnlineEntity() { std::ranges::destroy(histories()); }
+
+  uint32_t sources_;
 };
+static_assert(sizeof(OnlineEntity) % alignof(OnlineEntity::History) == 0);
+
+inline void DeleteEntity::operator()(OnlineEntity* entity) const {
+  entity->~OnlineEntity();
+  ::operator delete(entity);
+}
 
 class EntityTable {
  public:
@@ -52,11 +76,11 @@ class EntityTable {
     const Slot& slot = slots_[slot_of(key, hash)];
     return slot.entity;
   }
-  const std::vector<std::unique_ptr<OnlineEntity>>& all() const { return entities_; }
+  const std::vector<OnlineEntity::Pointer>& all() const { return entities_; }
   // Where find() found none.
   OnlineEntity& add(std::string_view key, uint64_t hash) {
     if (2 * (entities_.size() + 1) > slots_.size()) grow();
-    OnlineEntity& entity = *entities_.emplace_back(std::make_unique<OnlineEntity>(key, sources_));
+    OnlineEntity& entity = *entities_.emplace_back(OnlineEntity::make(key, sources_));
     slots_[slot_of(key, hash)] = {hash, &entity};
     return entity;
   }
@@ -70,10 +94,16 @@ class EntityTable {
   size_t slot_of(std::string_view key, uint64_t hash) const {
     const size_t last = slots_.size() - 1;
     size_t at = (hash >> 32) & last;
-    while (slots_[at].entity != nullptr &&
-           (slots_[at].hash != hash || slots_[at].entity->key != key))
-      at = (at + 1) & last;
+    while (slots_[at].entity != nullptr && !is(slots_[at], key, hash)) at = (at + 1) & last;
     return at;
+  }
+  static bool is(const Slot& slot, std::string_view key, uint64_t hash) {
+    if (slot.hash != hash) return false;
+    // It is the one but for a chance in 2^64: what the reader needs next comes with its key.
+    const auto* const line = reinterpret_cast<const std::byte*>(slot.entity);
+    __builtin_prefetch(line + 64);
+    __builtin_prefetch(line + 128);
+    return slot.entity->key == key;
   }
   void grow() {
     std::vector<Slot> old(slots_.empty() ? 16 : 2 * slots_.size());
@@ -89,7 +119,7 @@ class EntityTable {
 
   size_t sources_;
   std::vector<Slot> slots_;  // a power of two
-  std::vector<std::unique_ptr<OnlineEntity>> entities_;
+  std::vector<OnlineEntity::Pointer> entities_;
 };
 
 }  // namespace coterie::features

@@ -160,11 +160,15 @@ void OnlineReader::Impl::read_source(const UsedSource& source, const EntityHisto
 
 void OnlineReader::Impl::read_entity(const UsedKind& kind, const OnlineState& online,
                                      std::string_view key, int64_t row) {
-  online.read(kind.kind, key, [&](const EntityHistories* histories) {
+  online.read(kind.kind, key, [&](OnlineState::Histories histories) {
+    const auto known = [&](const UsedSource& source) {
+      return !histories.empty() && histories[source.place].has_value();
+    };
     for (const UsedSource& source : kind.sources) {
-      const bool known = histories != nullptr && (*histories)[source.place].has_value();
-      read_source(source, known ? *(*histories)[source.place] : source.nothing, row);
+      if (known(source)) histories[source.place]->prefetch();
     }
+    for (const UsedSource& source : kind.sources)
+      read_source(source, known(source) ? *histories[source.place] : source.nothing, row);
   });
 }
 

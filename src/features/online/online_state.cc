@@ -18,8 +18,10 @@ uint64_t random_seed() {
   return (static_cast<uint64_t>(random()) << 32) | random();
 }
 
-// Beside the histories: the entity and its two slots of the table.
-constexpr int64_t kEntityBytes = sizeof(OnlineEntity) + 32;
+// The entity and its two slots of the table.
+int64_t entity_bytes(size_t sources) {
+  return static_cast<int64_t>(OnlineEntity::bytes(sources)) + 32;
+}
 
 }  // namespace
 
@@ -53,7 +55,8 @@ OnlineEntity& OnlineState::find_or_add(Partition& partition, int kind, std::stri
   OnlineEntity* const found = table.find(key, hash);
   if (found != nullptr) return *found;
   entities_.fetch_add(1, std::memory_order_relaxed);
-  bytes_.fetch_add(kEntityBytes, std::memory_order_relaxed);
+  bytes_.fetch_add(entity_bytes(layout_.kinds()[static_cast<size_t>(kind)].sources.size()),
+                   std::memory_order_relaxed);
   return table.add(key, hash);
 }
 
@@ -79,8 +82,9 @@ bool OnlineState::insert(int source, std::string_view key, const EventRow& row,
   const std::lock_guard lock(partition.mutex);
   OnlineEntity& entity = find_or_add(partition, kind, key, hash);
   if (offset < entity.folded_to) return false;
-  std::optional<EntityHistory>& history = entity.histories[static_cast<size_t>(place)];
+  std::optional<EntityHistory>& history = entity.histories()[static_cast<size_t>(place)];
   if (!history || plan.source->is_static) history.emplace(plan.layout);
+  history->prefetch();
   history->insert(row);
   trim(source, *history);
   entity.folded_to = next;
@@ -108,7 +112,7 @@ void OnlineState::encode(const EntityRef& entity, std::string& out) {
   begin_entity_record(out, data.folded_to, sources.size());
   for (size_t i = 0; i < sources.size(); ++i) {
     bytes.clear();
-    if (data.histories[i]) data.histories[i]->encode(pools(sources[i]), bytes);
+    if (data.histories()[i]) data.histories()[i]->encode(pools(sources[i]), bytes);
     append_record_source(out, bytes);
   }
   count_bytes(data, sources.size());
@@ -117,7 +121,7 @@ void OnlineState::encode(const EntityRef& entity, std::string& out) {
 void OnlineState::count_bytes(OnlineEntity& entity, size_t sources) {
   int64_t now = 0;
   for (size_t i = 0; i < sources; ++i)
-    now += entity.histories[i] ? entity.histories[i]->bytes() : 0;
+    now += entity.histories()[i] ? entity.histories()[i]->bytes() : 0;
   bytes_.fetch_add(now - std::exchange(entity.counted_bytes, now), std::memory_order_relaxed);
 }
 
@@ -153,7 +157,7 @@ Status OnlineState::restore(int kind, const std::string& key, std::string_view r
     const SourcePlan& plan = layout_.plan().sources()[static_cast<size_t>(sources[i])];
     ASSIGN_OR_RETURN(EntityHistory history, EntityHistory::decode(plan.layout, read.histories[i],
                                                                   pools_to_fill(sources[i])));
-    entity.histories[i] = std::move(history);
+    entity.histories()[i] = std::move(history);
   }
   count_bytes(entity, sources.size());
   return {};

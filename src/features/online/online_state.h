@@ -72,15 +72,16 @@ class OnlineState {
   bool insert(int source, std::string_view key, const EventRow& row, events::Offset offset,
               events::Offset next);
 
-  // Calls `read` with a pointer to the entity's histories by place in EntityKind::sources, null if
-  // it is unknown, while its partition is locked.
+  // Calls `read` with the entity's histories by place in EntityKind::sources, none if it is
+  // unknown, while its partition is locked.
+  using Histories = std::span<const OnlineEntity::History>;
   template <class Read>
   void read(int kind, std::string_view key, const Read& read) const {
     const uint64_t hash = hash_of(kind, key);
     const Partition& partition = *partitions_[hash % partitions_.size()];
     const std::lock_guard lock(partition.mutex);
     const OnlineEntity* const entity = partition.kinds[static_cast<size_t>(kind)].find(key, hash);
-    read(entity == nullptr ? nullptr : &entity->histories);
+    read(entity == nullptr ? Histories() : entity->histories());
   }
 
   // The entities that changed since they were taken last, each once. Called between two events, it

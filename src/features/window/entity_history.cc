@@ -11,6 +11,7 @@ namespace coterie::features {
 namespace {
 
 constexpr int32_t kFirstCapacity = 4;
+constexpr size_t kLineBytes = 64;
 
 bool counts(const Mask& mask, const EventRow& row) {
   return (mask.filter < 0 || row.passes[mask.filter] != 0) &&
@@ -68,21 +69,31 @@ void link(const T* values, int32_t* next, int32_t first, int32_t at, int32_t cou
 
 }  // namespace
 
-EntityHistory::EntityHistory(const EventLayout& layout) : impl_(std::make_unique<Impl>(layout)) {}
-EntityHistory::EntityHistory(EntityHistory&&) noexcept = default;
-EntityHistory& EntityHistory::operator=(EntityHistory&&) noexcept = default;
-EntityHistory::~EntityHistory() = default;
+EntityHistory::EntityHistory(const EventLayout& layout) { new (impl_) Impl(layout); }
+EntityHistory::EntityHistory(EntityHistory&& other) noexcept {
+  new (impl_) Impl(std::move(other.own()));
+}
+EntityHistory& EntityHistory::operator=(EntityHistory&& other) noexcept {
+  own() = std::move(other.own());
+  return *this;
+}
+EntityHistory::~EntityHistory() { own().~Impl(); }
 
-int64_t EntityHistory::size() const { return impl_->count - impl_->first; }
+int64_t EntityHistory::size() const { return own().count - own().first; }
 
 int64_t EntityHistory::bytes() const {
-  const auto held = static_cast<int64_t>(sizeof(*this) + sizeof(Impl));
-  if (impl_->memory == nullptr) return held;
-  return held + impl_->header_bytes() + impl_->event_bytes() * impl_->capacity;
+  const Impl& own = this->own();
+  return own.memory == nullptr ? 0 : own.header_bytes() + own.event_bytes() * own.capacity;
+}
+
+void EntityHistory::prefetch() const {
+  const Impl& own = this->own();
+  for (size_t at = 0; at < own.near_bytes; at += kLineBytes)
+    __builtin_prefetch(own.memory.get() + at);
 }
 
 void EntityHistory::insert(const EventRow& row) {
-  Impl& own = *impl_;
+  Impl& own = this->own();
   const EventLayout& layout = *own.layout;
   CHECK(row.values.size() == layout.columns.size());
   CHECK(row.passes.size() == static_cast<size_t>(layout.filters));
@@ -171,7 +182,7 @@ void EntityHistory::Impl::link_event(const EventRow& row, int32_t at) {
 
 int64_t EntityHistory::keep_newest(int64_t max_events) {
   CHECK(max_events >= 0);
-  Impl& own = *impl_;
+  Impl& own = this->own();
   const int64_t surplus = size() - max_events;
   if (surplus <= 0) return 0;
   const auto from = own.first;
@@ -200,7 +211,7 @@ EntityHistory::ViewScratch& EntityHistory::ViewScratch::operator=(ViewScratch&&)
 EntityHistory::ViewScratch::~ViewScratch() = default;
 
 EventsView EntityHistory::view(ViewScratch& scratch) const {
-  const Impl& own = *impl_;
+  const Impl& own = this->own();
   const EventLayout& layout = *own.layout;
   ViewScratch::Impl& arrays = *scratch.impl_;
   arrays.columns.assign(layout.columns.size(), {});

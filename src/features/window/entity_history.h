@@ -2,6 +2,7 @@
 // The events of one entity and one source, growing: what the online state keeps. The indices that
 // the evaluator needs are kept up to date by each insertion.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -16,8 +17,8 @@
 namespace coterie::features {
 
 // One allocation that grows by halves: 8 bytes an event, 8 or 4 a column, 4 a distinct index, 1 a
-// mask and a column, and 16 once something arrived late; 48 bytes beside it. Not thread-safe; views
-// are valid until the next change.
+// mask and a column, and 16 once something arrived late. Not thread-safe; views are valid until the
+// next change.
 class EntityHistory {
  public:
   // `layout` outlives the history and is the same for all of a source.
@@ -29,7 +30,9 @@ class EntityHistory {
   // Removes the oldest until at most `max_events` are left; returns how many. O(1) an event.
   int64_t keep_newest(int64_t max_events);
   int64_t size() const;
-  int64_t bytes() const;
+  int64_t bytes() const;  // of the allocation
+  // Asks for the allocation, which a read that comes soon would else wait for line by line.
+  void prefetch() const;
 
   // Memory of one thread for the pointers of a view.
   class ViewScratch {
@@ -58,8 +61,11 @@ class EntityHistory {
   ~EntityHistory();
 
  private:
+  // In place, not behind a pointer: a read waits for memory as often as it follows one.
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  Impl& own();
+  const Impl& own() const;
+  alignas(void*) std::byte impl_[40];
 };
 
 }  // namespace coterie::features

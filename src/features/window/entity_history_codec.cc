@@ -209,7 +209,7 @@ bool EntityHistory::Impl::masks_hold() const {
 }
 
 void EntityHistory::encode(std::span<const TextPool* const> pools, std::string& out) const {
-  const Impl& own = *impl_;
+  const Impl& own = this->own();
   CHECK(pools.size() == own.layout->columns.size());
   out += static_cast<char>(kVersion);
   put_varint(out, fingerprint(*own.layout));
@@ -250,7 +250,7 @@ Result<EntityHistory> EntityHistory::decode(const EventLayout& layout, std::stri
   if (count == 0) return in.left() == 0 ? Result<EntityHistory>(std::move(history)) : bad_bytes();
   const uint8_t late = in.byte();
   if (late > 1 || count > (1U << 30)) return bad_bytes();
-  Impl& own = *history.impl_;
+  Impl& own = history.own();
   own.reallocate(static_cast<int32_t>(count), late == 1);
   own.count = static_cast<int32_t>(count);
   get_times(in, own.count, own.part<Micros>(Part::kTimes), own.part<Micros>(Part::kArrivals));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct EntityHistory::Impl {
   int32_t count = 0;
   int32_t capacity = 0;
   bool late = false;
+  uint16_t near_bytes = 0;  // of the memory: what prefetch() asks for
   std::unique_ptr<std::byte[]> memory;
 
   explicit Impl(const EventLayout& own) : layout(&own) {}
@@ -104,5 +106,13 @@ struct EntityHistory::Impl {
   void get_column(int c, TextPool* pool, ByteReader& in);
   bool masks_hold() const;
 };
+
+inline EntityHistory::Impl& EntityHistory::own() {
+  static_assert(sizeof(Impl) <= sizeof(impl_) && alignof(Impl) <= alignof(void*));
+  return *std::launder(reinterpret_cast<Impl*>(impl_));
+}
+inline const EntityHistory::Impl& EntityHistory::own() const {
+  return *std::launder(reinterpret_cast<const Impl*>(impl_));
+}
 
 }  // namespace coterie::features

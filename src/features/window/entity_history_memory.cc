@@ -9,6 +9,12 @@
 #include "features/window/next_occurrence_internal.h"
 
 namespace coterie::features {
+namespace {
+
+// More lines at once than memory serves would only push out others.
+constexpr size_t kNearBytes = 2'048;
+
+}  // namespace
 
 int64_t EntityHistory::Impl::event_bytes() const {
   int64_t bytes = 0;
@@ -79,6 +85,7 @@ void EntityHistory::Impl::reallocate(int32_t wanted, bool with_late) {
   CHECK(wider.count <= wanted);
   const auto bytes = static_cast<size_t>(header_bytes() + wider.event_bytes() * wanted);
   wider.memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  wider.near_bytes = static_cast<uint16_t>(std::min(bytes, kNearBytes));
   if (memory == nullptr) {
     std::memset(wider.memory.get(), 0, static_cast<size_t>(header_bytes()));
   } else {
