@@ -9,17 +9,26 @@ namespace {
 
 constexpr int32_t kUnasked = -2;  // of a code whose element was not looked up yet
 
-// One call of RequestPlan::assemble.
+// Elements that are all written again need no clearing first.
+template <class T>
+void set_size(std::vector<T>& values, size_t size) {
+  if (values.size() != size) values.resize(size);
+}
+
+// One call of RequestPlan::assemble. Reads online are mostly of one row: known to be one, no loop
+// over rows is left of it, and no call of memset for a byte.
+template <bool kOneRow>
 class Assembly {
  public:
   Assembly(const RequestSteps& plan, const AssemblyInput& input, RequestMemory& workspace)
       : plan_(plan), input_(input), workspace_(workspace), rows_(static_cast<size_t>(input.rows)) {}
 
   void run() {
+    for (size_t t = 0; t < plan_.times.size(); ++t) set_times(plan_.times[t], workspace_.times[t]);
     for (size_t s = 0; s < plan_.steps.size(); ++s) {
       const RequestStep& step = plan_.steps[s];
       ValueColumn& column = *workspace_.results_at[s];
-      column.nulls.assign(rows_, 0);
+      set_size(column.nulls, rows());
       if (step.compiled->expression) {
         from_expression(s, column);
       } else if (step.slots.size() == 2) {
@@ -29,19 +38,26 @@ class Assembly {
       } else {
         from_slot(step, column);
       }
-      set_statuses(step, column);
+      set_statuses(workspace_.times[static_cast<size_t>(step.times)], column);
       if (step.encodes) encode(step, input_.at, column);
       finish_statuses(step, column);
     }
   }
 
  private:
+  size_t rows() const { return kOneRow ? 1 : rows_; }
   const SlotColumn& slot(const RequestStep& step, size_t i) const {
     const auto source = static_cast<size_t>(step.compiled->slots[i].source);
     return input_.slots[source][static_cast<size_t>(step.slots[i])];
   }
   const TextPool& pool(const SlotUse& use, int column) const {
     return *input_.pools[static_cast<size_t>(use.source)][static_cast<size_t>(column)];
+  }
+  // `of` by row.
+  template <class T, class Value>
+  void fill(std::vector<T>& values, const Value& of) const {
+    set_size(values, rows());
+    for (size_t r = 0; r < rows(); ++r) values[r] = of(r);
   }
   void from_slot(const RequestStep& step, ValueColumn& column);
   void from_ratio(const RequestStep& step, ValueColumn& column);
@@ -50,8 +66,9 @@ class Assembly {
   void fill_texts(const RequestStep& step, ValueColumn& column);
   void from_expression(size_t s, ValueColumn& column);
   double part(const RequestStep& step, size_t i, size_t row) const;
-  void set_statuses(const RequestStep& step, ValueColumn& column);
-  static void finish_statuses(const RequestStep& step, ValueColumn& column);
+  void set_times(const EventTimes& times, RowTimes& out) const;
+  void set_statuses(const RowTimes& times, ValueColumn& column) const;
+  void finish_statuses(const RequestStep& step, ValueColumn& column) const;
 
   const RequestSteps& plan_;
   const AssemblyInput& input_;
@@ -59,32 +76,31 @@ class Assembly {
   size_t rows_;
 };
 
-void Assembly::from_slot(const RequestStep& step, ValueColumn& column) {
+template <bool kOneRow>
+void Assembly<kOneRow>::from_slot(const RequestStep& step, ValueColumn& column) {
   const SlotUse& use = step.compiled->slots[0];
   const SlotColumn& from = slot(step, 0);
-  std::copy_n(from.nulls.begin(), rows_, column.nulls.begin());
+  fill(column.nulls, [&](size_t r) { return from.nulls[r]; });
   if (use.unit == SlotUnit::kDays) {
-    column.reals.resize(rows_);
-    for (size_t r = 0; r < rows_; ++r)
-      column.reals[r] = static_cast<double>(from.integers[r]) / double{kMicrosPerDay};
+    fill(column.reals,
+         [&](size_t r) { return static_cast<double>(from.integers[r]) / double{kMicrosPerDay}; });
   } else if (use.unit == SlotUnit::kScaled) {
-    column.reals.resize(rows_);
     const auto divisor = static_cast<double>(expr::kPowersOfTen[use.scale]);
-    for (size_t r = 0; r < rows_; ++r) column.reals[r] = from.reals[r] / divisor;
+    fill(column.reals, [&](size_t r) { return from.reals[r] / divisor; });
   } else if (from.cell == Cell::kReal) {
-    column.reals.assign(from.reals.begin(), from.reals.begin() + input_.rows);
+    fill(column.reals, [&](size_t r) { return from.reals[r]; });
   } else if (from.cell == Cell::kInteger) {
-    column.integers.assign(from.integers.begin(), from.integers.begin() + input_.rows);
+    fill(column.integers, [&](size_t r) { return from.integers[r]; });
   } else {
     const TextPool& texts = pool(use, use.aggregate.column);
-    column.texts.assign(rows_, {});
-    for (size_t r = 0; r < rows_; ++r) {
-      if (from.nulls[r] == 0) column.texts[r] = texts.at(from.codes[r]);
-    }
+    fill(column.texts, [&](size_t r) {
+      return from.nulls[r] == 0 ? texts.at(from.codes[r]) : std::string_view();
+    });
   }
 }
 
-double Assembly::part(const RequestStep& step, size_t i, size_t row) const {
+template <bool kOneRow>
+double Assembly<kOneRow>::part(const RequestStep& step, size_t i, size_t row) const {
   const SlotUse& use = step.compiled->slots[i];
   const SlotColumn& from = slot(step, i);
   if (use.unit == SlotUnit::kDays)
@@ -95,9 +111,10 @@ double Assembly::part(const RequestStep& step, size_t i, size_t row) const {
   return expr::decimal_to_real(from.integers[row], use.type.scale);
 }
 
-void Assembly::from_ratio(const RequestStep& step, ValueColumn& column) {
-  column.reals.assign(rows_, 0);
-  for (size_t r = 0; r < rows_; ++r) {
+template <bool kOneRow>
+void Assembly<kOneRow>::from_ratio(const RequestStep& step, ValueColumn& column) {
+  column.reals.assign(rows(), 0);
+  for (size_t r = 0; r < rows(); ++r) {
     column.nulls[r] = slot(step, 0).nulls[r] | slot(step, 1).nulls[r];
     const double divisor = column.nulls[r] != 0 ? 0 : part(step, 1, r);
     if (divisor == 0) {
@@ -108,7 +125,8 @@ void Assembly::from_ratio(const RequestStep& step, ValueColumn& column) {
   }
 }
 
-void Assembly::from_list(size_t s, ValueColumn& column) {
+template <bool kOneRow>
+void Assembly<kOneRow>::from_list(size_t s, ValueColumn& column) {
   const RequestStep& step = plan_.steps[s];
   if (step.raw.shape == Shape::kVector) {
     fill_vector(s, column);
@@ -117,7 +135,8 @@ void Assembly::from_list(size_t s, ValueColumn& column) {
   }
 }
 
-void Assembly::fill_vector(size_t s, ValueColumn& column) {
+template <bool kOneRow>
+void Assembly<kOneRow>::fill_vector(size_t s, ValueColumn& column) {
   const RequestStep& step = plan_.steps[s];
   const SlotUse& use = step.compiled->slots[0];
   const SlotColumn& from = slot(step, 0);
@@ -127,8 +146,8 @@ void Assembly::fill_vector(size_t s, ValueColumn& column) {
   const auto width = static_cast<size_t>(step.type.width);
   const bool share = step.definition().aggregation->share;
   const auto divisor = static_cast<double>(expr::kPowersOfTen[use.scale]);
-  column.elements.assign(rows_ * width, 0.0);
-  for (size_t r = 0, entry = 0; r < rows_; ++r) {
+  column.elements.assign(rows() * width, 0.0);
+  for (size_t r = 0, entry = 0; r < rows(); ++r) {
     const auto end = static_cast<size_t>(from.ends[r]);
     column.nulls[r] = entry == end ? 1 : 0;
     double sum = 0;
@@ -147,15 +166,16 @@ void Assembly::fill_vector(size_t s, ValueColumn& column) {
   }
 }
 
-void Assembly::fill_texts(const RequestStep& step, ValueColumn& column) {
+template <bool kOneRow>
+void Assembly<kOneRow>::fill_texts(const RequestStep& step, ValueColumn& column) {
   const SlotUse& use = step.compiled->slots[0];
   const SlotColumn& from = slot(step, 0);
   const TextPool& texts = pool(use, use.aggregate.group);
   const bool single = step.raw.shape == Shape::kScalar;
   column.entries.clear();
   column.ends.clear();
-  column.texts.assign(single ? rows_ : 0, {});
-  for (size_t r = 0, entry = 0; r < rows_; ++r) {
+  column.texts.assign(single ? rows() : 0, {});
+  for (size_t r = 0, entry = 0; r < rows(); ++r) {
     const auto end = static_cast<size_t>(from.ends[r]);
     column.nulls[r] = entry == end ? 1 : 0;
     if (single && entry < end) column.texts[r] = texts.at(from.entry_codes[entry]);
@@ -166,9 +186,11 @@ void Assembly::fill_texts(const RequestStep& step, ValueColumn& column) {
   }
 }
 
-void Assembly::from_expression(size_t s, ValueColumn& column) {
+template <bool kOneRow>
+void Assembly<kOneRow>::from_expression(size_t s, ValueColumn& column) {
   const RequestStep& step = plan_.steps[s];
-  std::vector<expr::ColumnData> columns;
+  std::vector<expr::ColumnData>& columns = workspace_.inputs;
+  columns.clear();
   for (const StepInput& input : step.inputs) {
     switch (input.kind) {
       case StepInput::Kind::kStep:
@@ -194,43 +216,52 @@ void Assembly::from_expression(size_t s, ValueColumn& column) {
   column.reals.swap(result.reals);
   column.texts.swap(result.texts);
   column.nulls.swap(result.nulls);
-  column.nulls.resize(rows_, 0);
+  column.nulls.resize(rows(), 0);
 }
 
-void Assembly::set_statuses(const RequestStep& step, ValueColumn& column) {
-  const Micros ttl = step.definition().ttl;
-  column.event_times.assign(rows_, kNever);
-  column.statuses.assign(rows_, ValueStatus::kPresent);
-  for (const int source : step.compiled->sources) {
-    const std::vector<Micros>& newest = input_.newest[static_cast<size_t>(source)];
-    for (size_t r = 0; r < rows_; ++r)
-      column.event_times[r] = std::max(column.event_times[r], newest[r]);
-  }
-  if (step.compiled->sources.empty()) return;
-  for (size_t r = 0; r < rows_; ++r) {
-    if (column.event_times[r] == kNever) {
-      column.statuses[r] = ValueStatus::kNotFound;
-    } else if (ttl > 0 && column.event_times[r] != kStaticTime &&
-               column.event_times[r] < input_.at[r] - ttl) {
-      column.statuses[r] = ValueStatus::kOutsideMaxAge;
-      column.nulls[r] = 1;
+template <bool kOneRow>
+void Assembly<kOneRow>::set_times(const EventTimes& times, RowTimes& out) const {
+  out.outside = false;
+  set_size(out.newest, rows());
+  set_size(out.statuses, rows());
+  for (size_t r = 0; r < rows(); ++r) {
+    Micros newest = kNever;
+    for (const int source : times.sources)
+      newest = std::max(newest, input_.newest[static_cast<size_t>(source)][r]);
+    ValueStatus status = ValueStatus::kPresent;
+    if (newest == kNever && !times.sources.empty()) {
+      status = ValueStatus::kNotFound;
+    } else if (times.ttl > 0 && newest > kStaticTime && newest < input_.at[r] - times.ttl) {
+      status = ValueStatus::kOutsideMaxAge;
+      out.outside = true;
     }
+    out.newest[r] = newest;
+    out.statuses[r] = status;
   }
 }
 
-void Assembly::finish_statuses(const RequestStep& step, ValueColumn& column) {
-  const bool real = step.type.type.is(expr::TypeKind::kReal);
-  const bool text = step.type.type.is(expr::TypeKind::kText);
-  for (size_t r = 0; r < column.nulls.size(); ++r) {
+template <bool kOneRow>
+void Assembly<kOneRow>::set_statuses(const RowTimes& times, ValueColumn& column) const {
+  fill(column.event_times, [&](size_t r) { return times.newest[r]; });
+  fill(column.statuses, [&](size_t r) { return times.statuses[r]; });
+  if (!times.outside) return;
+  for (size_t r = 0; r < rows(); ++r) {
+    if (times.statuses[r] == ValueStatus::kOutsideMaxAge) column.nulls[r] = 1;
+  }
+}
+
+template <bool kOneRow>
+void Assembly<kOneRow>::finish_statuses(const RequestStep& step, ValueColumn& column) const {
+  for (size_t r = 0; r < rows(); ++r) {
     if (column.nulls[r] == 0) continue;
     if (!step.fallback) {
       if (column.statuses[r] == ValueStatus::kPresent) column.statuses[r] = ValueStatus::kNull;
       continue;
     }
     column.nulls[r] = 0;
-    if (real) {
+    if (step.type.type.is(expr::TypeKind::kReal)) {
       column.reals[r] = step.fallback->real;
-    } else if (text) {
+    } else if (step.type.type.is(expr::TypeKind::kText)) {
       column.texts[r] = step.fallback->text;
     } else {
       column.integers[r] = step.fallback->integer;
@@ -249,7 +280,11 @@ void RequestPlan::assemble(const AssemblyInput& input, Workspace& workspace,
   for (ValueColumn& column : memory.columns) memory.results_at.push_back(&column);
   for (size_t o = 0; o < values.size(); ++o)
     memory.results_at[static_cast<size_t>(steps_->output_steps[o])] = &values[o];
-  Assembly(*steps_, input, memory).run();
+  if (input.rows == 1) {
+    Assembly<true>(*steps_, input, memory).run();
+  } else {
+    Assembly<false>(*steps_, input, memory).run();
+  }
 }
 
 }  // namespace coterie::features

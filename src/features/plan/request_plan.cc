@@ -57,6 +57,7 @@ class RequestPlanner {
     for (const SlotUse& use : compiled->slots)
       step.slots.push_back(add_slot(out_.windows[static_cast<size_t>(use.source)], use.aggregate));
     for (const int source : compiled->sources) out_.used[static_cast<size_t>(source)] = true;
+    step.times = add_times({.sources = compiled->sources, .ttl = feature.ttl});
     RETURN_IF_ERROR(set_types(step, raw));
     if (feature.default_value && !raw) {
       ASSIGN_OR_RETURN(step.fallback, parse_default(feature, step.type));
@@ -81,6 +82,13 @@ class RequestPlanner {
     CHECK(input != nullptr);
     ASSIGN_OR_RETURN(const int step, add(*input, false));
     return StepInput{StepInput::Kind::kStep, step};
+  }
+
+  int add_times(EventTimes&& times) {
+    const auto found = std::ranges::find(out_.times, times);
+    const auto place = static_cast<int>(found - out_.times.begin());
+    if (found == out_.times.end()) out_.times.push_back(std::move(times));
+    return place;
   }
 
   Status set_types(RequestStep& step, bool raw);
@@ -167,6 +175,7 @@ RequestPlan::Workspace::Workspace(const RequestPlan& plan)
   memory_->expressions.resize(steps);
   memory_->results.resize(steps);
   memory_->positions.resize(steps);
+  memory_->times.resize(plan.steps_->times.size());
   for (size_t s = 0; s < steps; ++s) {
     const auto& expression = plan.steps_->steps[s].compiled->expression;
     if (expression) memory_->expressions[s].emplace(*expression);

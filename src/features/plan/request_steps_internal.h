@@ -32,8 +32,16 @@ struct TextHash {
 };
 using TextPositions = std::unordered_map<std::string, int, TextHash, std::equal_to<>>;
 
+// When the values of features over the same sources are of, which their ttl decides.
+struct EventTimes {
+  std::vector<int> sources;
+  Micros ttl = 0;
+  bool operator==(const EventTimes&) const = default;
+};
+
 struct RequestStep {
   const CompiledFeature* compiled = nullptr;
+  int times = 0;                // of RequestSteps::times
   std::vector<int> slots = {};  // of the sources of compiled->slots
   std::vector<StepInput> inputs = {};
   ValueType raw = {};  // before the encoding
@@ -51,19 +59,29 @@ struct RequestSteps {
   std::vector<WindowPlan> windows;  // by source
   std::vector<bool> used;           // by source
   std::vector<RequestStep> steps;
+  std::vector<EventTimes> times;
   std::vector<RequestPlan::Output> outputs;
   std::vector<int> output_steps;
   std::vector<int> request_fields;
+};
+
+// What EventTimes come to in one call, by row.
+struct RowTimes {
+  std::vector<Micros> newest;
+  std::vector<ValueStatus> statuses;
+  bool outside = false;  // some row is kOutsideMaxAge
 };
 
 // What RequestPlan::Workspace keeps.
 struct RequestMemory {
   std::vector<ValueColumn> columns;      // by step
   std::vector<ValueColumn*> results_at;  // by step: there, or in the caller's values
+  std::vector<RowTimes> times;           // by RequestSteps::times
   std::vector<std::optional<expr::Workspace>> expressions;
   std::vector<expr::ColumnResult> results;
   std::vector<std::vector<int32_t>> positions;  // by step: code -> element, kUnknownPosition
   std::vector<int64_t> as_of_days;
+  std::vector<expr::ColumnData> inputs;  // of the expression under way
 };
 
 // The default's text as a value of the type; an error points at the registry's line.
