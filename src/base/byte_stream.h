@@ -11,10 +11,11 @@ inline void put_varint(std::string& out, uint64_t value) {
   for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7F) | 0x80);
   out += static_cast<char>(value);
 }
-// Small magnitudes of either sign are short.
-inline void put_zigzag(std::string& out, int64_t value) {
-  put_varint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
+// Small magnitudes of either sign become small numbers.
+constexpr uint64_t zigzag(int64_t value) {
+  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
 }
+inline void put_zigzag(std::string& out, int64_t value) { put_varint(out, zigzag(value)); }
 
 // Reads bytes that anyone may have written. After the first mistake ok() is false and every read
 // gives 0.

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/nearest_name.h"
 #include "base/posix_tz_internal.h"
 #include "base/yaml.h"
 
@@ -146,10 +147,8 @@ Result<TimeZone> TimeZone::load(const std::string& name) {
   }
   const std::vector<std::string> names = time_zone_names();
   if (!std::ranges::binary_search(names, name)) {
-    const std::string near = nearest_name(name, names);
     return Error(ErrorCode::kInvalidInput, "'" + name + "' is not an IANA time zone")
-        .with_mend(near.empty() ? "use a name such as Europe/Stockholm or UTC"
-                                : "did you mean '" + near + "'?");
+        .with_mend(nearest_mend(name, names, "use a name such as Europe/Stockholm or UTC"));
   }
   std::ifstream file(std::string(kZoneInfo) + "/" + name, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};

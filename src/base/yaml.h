@@ -121,9 +121,4 @@ class YamlMap {
   std::optional<Error> missing_;
 };
 
-// The candidate nearest to `name` by edit distance (insertion, deletion, substitution, swap of
-// neighbours; letters' case ignored), the first of several, or "" if none is near (distance >
-// len/2).
-std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates);
-
 }  // namespace coterie

@@ -1,48 +1,19 @@
 #include <algorithm>
-#include <numeric>
 
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 
 namespace coterie {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
-  return out;
-}
-
-// Optimal string alignment distance over bytes.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> before(b.size() + 1);
-  std::vector<size_t> above(b.size() + 1);
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(above.begin(), above.end(), size_t{0});
-  for (size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t change = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      row[j] = std::min({change, above[j] + 1, row[j - 1] + 1});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        row[j] = std::min(row[j], before[j - 2] + 1);
-      }
-    }
-    std::swap(before, above);
-    std::swap(above, row);
-  }
-  return above[b.size()];
-}
-
 // "did you mean 'from'?" or all of them.
 std::string suggestion(std::string_view name, const std::vector<std::string>& valid,
                        std::string_view what) {
-  const std::string nearest = nearest_name(name, valid);
-  if (!nearest.empty()) return fmt::format("did you mean '{}'?", nearest);
-  if (valid.empty()) return "remove it";
-  return fmt::format("{}: {}", what, fmt::join(valid, ", "));
+  const std::string all = fmt::format("{}: {}", what, fmt::join(valid, ", "));
+  return nearest_mend(name, valid, valid.empty() ? "remove it" : all);
 }
 
 template <typename T>
@@ -53,22 +24,6 @@ std::string range_message(T value, T min, T max, T no_min, T no_max) {
 }
 
 }  // namespace
-
-std::string nearest_name(std::string_view name, const std::vector<std::string>& candidates) {
-  const std::string wanted = lower(name);
-  std::string nearest;
-  size_t smallest = wanted.size() / 2 + 1;
-  for (const std::string& candidate : candidates) {
-    const size_t longer = std::max(candidate.size(), wanted.size());
-    const size_t shorter = std::min(candidate.size(), wanted.size());
-    if (longer - shorter >= smallest) continue;
-    const size_t distance = edit_distance(wanted, lower(candidate));
-    if (distance >= smallest) continue;
-    smallest = distance;
-    nearest = candidate;
-  }
-  return nearest;
-}
 
 YamlMap::YamlMap(const YamlNode& node) : node_(node) {
   if (node.is_map() || node.is_null()) return;
@@ -144,10 +99,9 @@ std::string YamlMap::choice(std::string_view key, std::string_view fallback,
   const std::optional<std::string> value = read(key, &YamlNode::as_string);
   if (!value) return std::string(fallback);
   if (std::ranges::find(choices, *value) != choices.end()) return *value;
-  const std::string nearest = nearest_name(*value, choices);
   fail(
       node_.find(key)->error(fmt::format("'{}' is not one of {}", *value, fmt::join(choices, ", ")),
-                             nearest.empty() ? "" : fmt::format("did you mean '{}'?", nearest)));
+                             nearest_mend(*value, choices, "")));
   return std::string(fallback);
 }
 

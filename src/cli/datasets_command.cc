@@ -72,21 +72,13 @@ Status run_datasets(Session& session, const DatasetsOptions& options) {
   if (options.registry) return print_registry(session, workspace, options);
   if (options.sql) return print_sql(session, workspace, options);
   ASSIGN_OR_RETURN(auto steps, steps::project_steps(workspace.project));
-  ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
-  pipeline::RunOptions run;
-  run.force = options.force;
   std::vector<std::string> names;
   if (options.letters.empty()) names.emplace_back("datasets");
   for (const std::string& letter : options.letters) {
     const auto lower = static_cast<char>(letter.front() - 'A' + 'a');
     names.push_back(fmt::format("datasets.{}", lower));
   }
-  for (const std::string& name : names) run.select.push_back("+" + name);
-  run.force_only = names;
-  ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, run));
-  session.print_json(report_json(report));
-  if (report.error) return *report.error;
-  return {};
+  return run_named_steps(session, workspace, std::move(steps), names, options.force);
 }
 
 }  // namespace

@@ -34,20 +34,11 @@ Result<std::optional<int32_t>> asked_day(const BuildOptions& options) {
   return std::optional(static_cast<int32_t>(*midnight / kMicrosPerDay));
 }
 
-std::vector<std::string> roles_of(const data::Project& project) {
-  std::vector<std::string> roles;
-  for (const data::SourceConfig& source : project.sources) {
-    if (!source.role.empty()) roles.push_back(source.role);
-  }
-  return roles;
-}
-
 Status run_build(Session& session, const BuildOptions& options) {
   ASSIGN_OR_RETURN(const std::optional<int32_t> day, asked_day(options));
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
   ASSIGN_OR_RETURN(auto steps, steps::project_steps(workspace.project));
-  ASSIGN_OR_RETURN(auto snapshots,
-                   steps::make_feature_steps(workspace.project, roles_of(workspace.project), day));
+  ASSIGN_OR_RETURN(auto snapshots, steps::make_feature_steps(workspace.project, day));
   if (snapshots.empty()) {
     return not_found("the project has no feature registry")
         .with_mend("write a first one: coterie features init");
@@ -67,15 +58,7 @@ Status run_build(Session& session, const BuildOptions& options) {
     return step.name.starts_with("features.") || step.name == steps::kPushedStep;
   });
   std::ranges::move(snapshots, std::back_inserter(steps));
-  ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
-  pipeline::RunOptions run;
-  for (const std::string& name : names) run.select.push_back("+" + name);
-  run.force = true;
-  run.force_only = names;
-  ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, run));
-  session.print_json(report_json(report));
-  if (report.error) return *report.error;
-  return {};
+  return run_named_steps(session, workspace, std::move(steps), names, true);
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/nearest_name.h"
 #include "cli/commands.h"
 #include "cli/features_commands.h"
+#include "cli/features_view.h"
+#include "cli/offline_work.h"
 #include "cli/workspace.h"
 #include "features/offline/point_in_time.h"
 #include "features/registry/history.h"
-#include "pipeline/runner.h"
 
 namespace coterie::cli {
 namespace {
@@ -30,16 +32,9 @@ Result<std::vector<const features::FeatureDefinition*>> asked_features(
   }
   if (!options.service.empty()) return features::features_of_service(registry, options.service);
   std::vector<const features::FeatureDefinition*> asked;
-  std::vector<std::string> names;
-  for (const features::FeatureDefinition& each : registry.features()) names.push_back(each.name);
   for (const std::string& name : options.features) {
     const features::FeatureDefinition* feature = registry.feature(name);
-    if (feature == nullptr) {
-      const std::string nearest = nearest_name(name, names);
-      return not_found(fmt::format("no feature '{}'", name))
-          .with_mend(nearest.empty() ? "see `coterie features list`"
-                                     : "did you mean '" + nearest + "'?");
-    }
+    if (feature == nullptr) return no_such_feature(registry, name);
     asked.push_back(feature);
   }
   if (asked.empty())
@@ -81,27 +76,15 @@ Status run_get(Session& session, const GetOptions& options) {
     return not_found("the spine is not there").at(options.spine);
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
   ASSIGN_OR_RETURN(const features::Registry registry,
-                   features::Registry::load(workspace.project.folder));
-  ASSIGN_OR_RETURN(const features::VersionHistory history,
-                   features::VersionHistory::load(workspace.project.folder));
-  RETURN_IF_ERROR(features::check_against_history(registry, history));
+                   features::load_with_history(workspace.project.folder));
   ASSIGN_OR_RETURN(const auto asked, asked_features(registry, options));
   ASSIGN_OR_RETURN(
-      Reader reader,
-      Reader::open(workspace, false, {spine, std::filesystem::path(out).parent_path().string()}));
-  const Resources resources = workspace.share.current();
-  ThreadPool pool(resources.threads);
-  const features::OfflineContext context{
-      .project = workspace.project,
-      .registry = registry,
-      .snapshot = reader.snapshot,
-      .connection = reader.connection,
-      .pool = pool,
-      .memory_bytes = resources.memory_bytes - pipeline::engine_memory(resources)};
+      OfflineWork work,
+      OfflineWork::open(workspace, {spine, std::filesystem::path(out).parent_path().string()}));
   ASSIGN_OR_RETURN(
       const features::PointInTimeReport done,
       features::get_point_in_time(
-          context,
+          work.context(workspace, registry),
           {.features = asked, .spine = {.file = spine, .time = options.time}, .out = out}));
   std::vector<std::string> names;
   for (const features::FeatureDefinition* feature : asked) names.push_back(feature->name);

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "base/atomic_file.h"
+#include "base/nearest_name.h"
 #include "cli/features_commands.h"
 #include "cli/workspace.h"
 #include "data/ingest/source_files.h"
@@ -114,10 +115,8 @@ Status check_entities(const std::vector<std::string>& entities) {
   const std::vector<std::string> shipped = {"customer", "article"};
   for (const std::string& entity : entities) {
     if (std::ranges::find(shipped, entity) != shipped.end()) continue;
-    const std::string nearest = nearest_name(entity, shipped);
     return invalid_input(fmt::format("no features of '{}' are shipped", entity))
-        .with_mend(nearest.empty() ? "name customer or article"
-                                   : fmt::format("did you mean '{}'?", nearest));
+        .with_mend(nearest_mend(entity, shipped, "name customer or article"));
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "cli/features_commands.h"
 #include "cli/features_view.h"
 #include "cli/text_table.h"
@@ -27,10 +28,8 @@ Status check_options(const features::Registry& registry, const ListOptions& opti
   if (options.entity.empty() || registry.entity(options.entity) != nullptr) return {};
   std::vector<std::string> names;
   for (const features::Entity& entity : registry.entities()) names.push_back(entity.name);
-  const std::string nearest = nearest_name(options.entity, names);
   return not_found(fmt::format("no entity '{}'", options.entity))
-      .with_mend(nearest.empty() ? "see the entities in feature_store/"
-                                 : fmt::format("did you mean '{}'?", nearest));
+      .with_mend(nearest_mend(options.entity, names, "see the entities in feature_store/"));
 }
 
 Status list(Session& session, const ListOptions& options) {

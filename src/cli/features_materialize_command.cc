@@ -5,10 +5,10 @@
 #include "base/clock.h"
 #include "cli/features_commands.h"
 #include "cli/features_view.h"
+#include "cli/offline_work.h"
 #include "cli/workspace.h"
 #include "events/event_log.h"
 #include "features/online/online_project.h"
-#include "pipeline/runner.h"
 #include "steps/feature_history.h"
 #include "store/key_value_store.h"
 
@@ -19,15 +19,8 @@ Status materialize(Session& session) {
   ASSIGN_OR_RETURN(const OpenedRegistry opened, OpenedRegistry::open(session));
   RETURN_IF_ERROR(features::check_against_history(opened.registry, opened.history));
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
-  ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false));
-  const Resources resources = workspace.share.current();
-  ThreadPool pool(resources.threads);
-  const features::OfflineContext context{.project = workspace.project,
-                                         .registry = opened.registry,
-                                         .snapshot = reader.snapshot,
-                                         .connection = reader.connection,
-                                         .pool = pool,
-                                         .memory_bytes = resources.memory_bytes};
+  ASSIGN_OR_RETURN(OfflineWork work, OfflineWork::open(workspace));
+  const features::OfflineContext context = work.context(workspace, opened.registry);
   const auto online = features::online_features(opened.registry);
   if (online.empty()) {
     return invalid_input("no feature of the registry is online")

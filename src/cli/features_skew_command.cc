@@ -2,18 +2,19 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "base/atomic_file.h"
 #include "base/clock.h"
 #include "cli/features_commands.h"
 #include "cli/features_view.h"
+#include "cli/offline_work.h"
 #include "cli/online_project.h"
 #include "cli/skew_report.h"
 #include "cli/text_table.h"
 #include "cli/workspace.h"
 #include "features/offline/pushed_rows.h"
 #include "pipeline/run_lock.h"
-#include "pipeline/runner.h"
 
 namespace coterie::cli {
 namespace {
@@ -28,7 +29,8 @@ struct SkewCommandOptions {
 class WorkFolder {
  public:
   static Result<WorkFolder> make(const std::string& project_folder) {
-    std::string path = pipeline::private_folder(project_folder) + "/tmp/skew";
+    std::string path =
+        fmt::format("{}/tmp/skew.{}", pipeline::private_folder(project_folder), getpid());
     RETURN_IF_ERROR(make_folders(path));
     return WorkFolder(std::move(path));
   }
@@ -109,21 +111,13 @@ Status run_skew(Session& session, const SkewCommandOptions& options) {
   ASSIGN_OR_RETURN(const auto served, serving::read_served(served_sample_file(workspace.project),
                                                            static_cast<size_t>(options.limit)));
   ASSIGN_OR_RETURN(const WorkFolder work, WorkFolder::make(workspace.project.folder));
-  ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false, {work.path()}));
-  ASSIGN_OR_RETURN(const int64_t loaded, features::pushed_offset(reader.snapshot));
-  const Resources resources = workspace.share.current();
-  ThreadPool pool(resources.threads);
-  const features::OfflineContext context{
-      .project = workspace.project,
-      .registry = opened.registry,
-      .snapshot = reader.snapshot,
-      .connection = reader.connection,
-      .pool = pool,
-      .memory_bytes = resources.memory_bytes - pipeline::engine_memory(resources)};
-  ASSIGN_OR_RETURN(const SkewReport report, compare_served(context, served,
-                                                           {.loaded_offset = loaded,
-                                                            .tolerance = options.tolerance,
-                                                            .folder = work.path()}));
+  ASSIGN_OR_RETURN(OfflineWork offline, OfflineWork::open(workspace, {work.path()}));
+  ASSIGN_OR_RETURN(const int64_t loaded, features::pushed_offset(offline.reader().snapshot));
+  ASSIGN_OR_RETURN(
+      const SkewReport report,
+      compare_served(
+          offline.context(workspace, opened.registry), served,
+          {.loaded_offset = loaded, .tolerance = options.tolerance, .folder = work.path()}));
   print_text(session, report);
   session.print_json(report_json(report));
   if (report.compared == 0) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 
 namespace coterie::cli {
@@ -80,10 +81,8 @@ Error no_such_feature(const features::Registry& registry, const std::string& nam
   std::vector<std::string> names;
   for (const FeatureDefinition& feature : registry.features()) names.push_back(feature.name);
   for (const auto& service : registry.services()) names.push_back(service.name);
-  const std::string nearest = nearest_name(name, names);
   return not_found(fmt::format("no feature '{}'", name))
-      .with_mend(nearest.empty() ? "see coterie features list"
-                                 : fmt::format("did you mean '{}'?", nearest));
+      .with_mend(nearest_mend(name, names, "see coterie features list"));
 }
 
 }  // namespace coterie::cli

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/nearest_name.h"
 #include "cli/commands.h"
 #include "cli/run_text.h"
 #include "cli/text_table.h"
@@ -60,9 +61,8 @@ Result<ModelVersion> find_model(const std::vector<ModelVersion>& models, const s
     if (model.id() == name || (model.name == name && model.finished)) found = &model;
   }
   if (found != nullptr) return *found;
-  const std::string nearest = nearest_name(name, names);
   return not_found("no model '" + name + "'")
-      .with_mend(nearest.empty() ? "see coterie models" : "did you mean '" + nearest + "'?");
+      .with_mend(nearest_mend(name, names, "see coterie models"));
 }
 
 // The step that wrote the model, with its metrics.

@@ -8,6 +8,7 @@
 
 #include "base/cancel.h"
 #include "base/log.h"
+#include "base/nearest_name.h"
 #include "base/secret.h"
 #include "base/yaml.h"
 #include "cli/help.h"
@@ -107,12 +108,11 @@ std::vector<std::string> Parser::names_after(const Node* node, bool options) con
 Error Parser::explain_extra(const Node* node, const std::string& extra) const {
   const std::string path = node != nullptr ? node->path : "coterie";
   const bool option = extra.starts_with("-");
-  const std::string nearest = nearest_name(extra, names_after(node, option));
   return invalid_input(
              node == nullptr && !option
                  ? fmt::format("no command '{}'", extra)
                  : fmt::format("{}: unknown {} '{}'", path, option ? "option" : "argument", extra))
-      .with_mend(nearest.empty() ? "see " + path + " --help" : "did you mean '" + nearest + "'?");
+      .with_mend(nearest_mend(extra, names_after(node, option), "see " + path + " --help"));
 }
 
 Error Parser::explain(const CLI::ParseError& fault) const {

@@ -152,6 +152,19 @@ Result<pipeline::RunReport> run_steps(Session& session, Workspace& workspace,
   return report;
 }
 
+Status run_named_steps(Session& session, Workspace& workspace, std::vector<pipeline::Step> steps,
+                       const std::vector<std::string>& names, bool force) {
+  ASSIGN_OR_RETURN(const auto graph, pipeline::Graph::build(std::move(steps)));
+  pipeline::RunOptions options;
+  for (const std::string& name : names) options.select.push_back("+" + name);
+  options.force = force;
+  options.force_only = names;
+  ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, options));
+  session.print_json(report_json(report));
+  if (report.error) return *report.error;
+  return {};
+}
+
 Command make_run_command() {
   const auto options = std::make_shared<RunCommandOptions>();
   return {

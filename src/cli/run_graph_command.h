@@ -12,4 +12,9 @@ namespace coterie::cli {
 Result<pipeline::RunReport> run_steps(Session& session, Workspace& workspace,
                                       const pipeline::Graph& graph, pipeline::RunOptions options);
 
+// Brings these steps (or groups of them) up to date, with what they need before them, and prints
+// the report as JSON too. `force` runs them though they are fresh, but not what they need.
+Status run_named_steps(Session& session, Workspace& workspace, std::vector<pipeline::Step> steps,
+                       const std::vector<std::string>& names, bool force);
+
 }  // namespace coterie::cli

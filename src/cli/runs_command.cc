@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/nearest_name.h"
 #include "cli/commands.h"
 #include "cli/run_text.h"
 #include "cli/text_table.h"
@@ -53,9 +54,8 @@ Status show_run(Session& session, std::string run_id) {
   if (run == newest.end()) {
     std::vector<std::string> names;
     for (const RunRecord& record : newest) names.push_back(record.run_id);
-    const std::string nearest = nearest_name(run_id, names);
     return not_found("no run '" + run_id + "'")
-        .with_mend(nearest.empty() ? "see coterie runs" : "did you mean '" + nearest + "'?");
+        .with_mend(nearest_mend(run_id, names, "see coterie runs"));
   }
   ASSIGN_OR_RETURN(const auto steps, tracking.steps(run_id));
   session.print(run_text(*run, steps));

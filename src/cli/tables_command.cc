@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "base/clock.h"
+#include "base/nearest_name.h"
 #include "cli/commands.h"
 #include "cli/text_table.h"
 #include "cli/workspace.h"
@@ -87,9 +88,8 @@ Status show_table(Session& session, const data::Project& project, const data::Sn
   if (!table) {
     std::vector<std::string> names;
     for (const data::TableInfo& other : snapshot.tables()) names.push_back(other.name);
-    const std::string nearest = nearest_name(name, names);
     return not_found("no table '" + name + "'")
-        .with_mend(nearest.empty() ? "see coterie tables" : "did you mean '" + nearest + "'?");
+        .with_mend(nearest_mend(name, names, "see coterie tables"));
   }
   ASSIGN_OR_RETURN(const pipeline::Tracking tracking, pipeline::Tracking::open(project));
   ASSIGN_OR_RETURN(const auto lineage, tracking.lineage(name, table->version));

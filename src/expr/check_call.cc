@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "expr/checker_internal.h"
 
@@ -90,9 +91,8 @@ std::string argument_mend(ArgumentRule rule, Type have) {
 Error unknown_function(const Origin& origin, Place place, const std::string& name) {
   std::string mend(foreign_function_mend(name));
   if (mend.empty()) {
-    const std::string nearest = nearest_name(name, function_names());
-    mend = nearest.empty() ? "the functions are listed in the reference of expressions"
-                           : "did you mean '" + nearest + "'?";
+    mend = nearest_mend(name, function_names(),
+                        "the functions are listed in the reference of expressions");
   }
   return error_at(origin, place, "unknown function '" + name + "'", std::move(mend));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "expr/checker_internal.h"
 

@@ -49,6 +49,8 @@ std::vector<std::string> Expression::column_names() const {
   return names;
 }
 
+bool Expression::is_column() const { return impl_->tree->kind == NodeKind::kColumn; }
+
 std::string Expression::to_text() const { return print_tree(*impl_->tree); }
 
 std::string Expression::to_sql() const {

@@ -101,6 +101,7 @@ class Expression {
   // The columns used, in order of first appearance: the order of inputs to evaluate().
   const std::vector<Column>& columns() const;
   std::vector<std::string> column_names() const;
+  bool is_column() const;  // nothing but one
 
   // Canonical text: equal for expressions that differ only in spacing, letter case of keywords and
   // functions, aliases and needless parentheses. Parses to an equal expression. For fingerprints.

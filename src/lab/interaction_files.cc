@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/letter_case.h"
+#include "base/text_parts.h"
 #include "expr/calendar.h"
 #include "lab/file_formats.h"
 #include "lab/interaction_columns_internal.h"
@@ -21,12 +22,6 @@ const std::vector<std::string> kNames[kRoles] = {
     {"value", "rating", "weight", "count", "quantity"},
     {"time", "timestamp", "ts", "date", "datetime", "created_at"}};
 constexpr const char* kRoleNames[kRoles] = {"user", "item", "value", "time"};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 }  // namespace
 

@@ -16,22 +16,18 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
+#include "base/text_map.h"
 #include "data/engine/engine.h"
 
 namespace coterie::lab {
 
-struct TextHash : std::hash<std::string_view> {
-  using is_transparent = void;
-};
-
 // External id <-> dense code, in order of first appearance.
 struct Codes {
   std::vector<std::string> ids;
-  std::unordered_map<std::string, int32_t, TextHash, std::equal_to<>> codes;
+  TextMap<int32_t> codes;
   int32_t code_of(std::string_view id);
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "lab/interaction_columns_internal.h"
 
@@ -42,10 +43,9 @@ Result<const KindName*> find_kind(const std::string& name) {
     if (name == kind.name) return &kind;
     names.emplace_back(kind.name);
   }
-  const std::string nearest = nearest_name(name, names);
-  return split_error(fmt::format("unknown split '{}'", name),
-                     nearest.empty() ? fmt::format("use one of {}", fmt::join(names, ", "))
-                                     : fmt::format("did you mean '{}'?", nearest));
+  return split_error(
+      fmt::format("unknown split '{}'", name),
+      nearest_mend(name, names, fmt::format("use one of {}", fmt::join(names, ", "))));
 }
 
 Result<double> share_of(const std::string& text, const KindName& kind) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 
 namespace coterie::lab {
@@ -93,12 +94,12 @@ Status Settings::finish() {
   if (!status_.ok()) return status_;
   for (const auto& [key, value] : values_) {
     if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
-    const std::string nearest = nearest_name(key, asked_);
     return invalid_input(fmt::format("unknown setting '{}'", key))
         .for_key(key)
-        .with_mend(asked_.empty()    ? "the model has no settings"
-                   : nearest.empty() ? fmt::format("valid settings: {}", fmt::join(asked_, ", "))
-                                     : fmt::format("did you mean '{}'?", nearest));
+        .with_mend(asked_.empty()
+                       ? "the model has no settings"
+                       : nearest_mend(key, asked_,
+                                      fmt::format("valid settings: {}", fmt::join(asked_, ", "))));
   }
   return {};
 }

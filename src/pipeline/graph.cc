@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 
 namespace coterie::pipeline {
@@ -60,12 +61,10 @@ Error unknown_step(const std::string& name, const std::vector<Step>& steps) {
     names.push_back(step.name);
     names.push_back(step.name.substr(0, step.name.find('.')));
   }
-  const std::string nearest = nearest_name(name, names);
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return invalid_input(fmt::format("no step is called '{}'", name))
-      .with_mend(nearest.empty() ? fmt::format("choose from: {}", fmt::join(names, ", "))
-                                 : fmt::format("did you mean '{}'?", nearest));
+      .with_mend(nearest_mend(name, names, fmt::format("choose from: {}", fmt::join(names, ", "))));
 }
 
 }  // namespace

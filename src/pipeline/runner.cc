@@ -230,6 +230,10 @@ int64_t engine_memory(const Resources& resources) {
   return static_cast<int64_t>(static_cast<double>(resources.memory_bytes) * kEngineMemoryShare);
 }
 
+int64_t memory_beside_engine(const Resources& resources) {
+  return resources.memory_bytes - engine_memory(resources);
+}
+
 Result<data::Engine> open_step_engine(const data::Project& project, const Resources& resources,
                                       bool outside) {
   data::EngineOptions options;

@@ -61,8 +61,9 @@ Result<RunReport> run_graph(const Graph& graph, const RunEnvironment& environmen
 Result<std::vector<PlannedStep>> dry_run(const Graph& graph, const RunEnvironment& environment,
                                          const RunOptions& options);
 
-// DuckDB's part of a share's memory; the rest is for matrices, dictionaries and the program.
+// DuckDB's part of a share's memory, and the rest: for matrices, dictionaries and the program.
 int64_t engine_memory(const Resources& resources);
+int64_t memory_beside_engine(const Resources& resources);
 // DuckDB for one step: engine_memory() and threads of `resources`, spilling inside the project, and
 // confined to the warehouse unless `outside`.
 Result<data::Engine> open_step_engine(const data::Project& project, const Resources& resources,

@@ -161,8 +161,7 @@ Result<pipeline::StepReport> SnapshotRun::run() {
       .snapshot = context_.inputs,
       .connection = connection,
       .pool = context_.pool,
-      .memory_bytes =
-          context_.resources.memory_bytes - pipeline::engine_memory(context_.resources)};
+      .memory_bytes = pipeline::memory_beside_engine(context_.resources)};
   features_ = features::snapshot_features(registry_, entity_);
   ASSIGN_OR_RETURN(features::SnapshotBuild build,
                    features::SnapshotBuild::open(offline, entity_, features_, day_));
@@ -187,18 +186,16 @@ bool has_registry(const data::Project& project) {
 }  // namespace
 
 Result<std::vector<pipeline::Step>> make_feature_steps(const data::Project& project,
-                                                       const std::vector<std::string>& roles,
                                                        std::optional<int32_t> day) {
   std::vector<pipeline::Step> steps;
   if (!has_registry(project)) return steps;
-  auto loaded = Registry::load(project.folder);
+  auto loaded = features::load_with_history(project.folder);
   if (!loaded.ok()) {
     if (loaded.error().code == ErrorCode::kNotFound) return steps;
     return loaded.error();
   }
   const auto registry = std::make_shared<const Registry>(*std::move(loaded));
-  ASSIGN_OR_RETURN(const auto history, features::VersionHistory::load(project.folder));
-  RETURN_IF_ERROR(features::check_against_history(*registry, history));
+  const std::vector<std::string> roles = project.roles();
   std::vector<std::string> tables = roles;
   tables.emplace_back("dataset_a_interactions");
   steps.push_back(make_pushed_step(registry, roles));

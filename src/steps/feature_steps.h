@@ -20,7 +20,6 @@ namespace coterie::steps {
 // steps build that day instead of today, are called "feature_days.customer", ..., and always stale.
 // kInvalidInput: the registry.
 Result<std::vector<pipeline::Step>> make_feature_steps(const data::Project& project,
-                                                       const std::vector<std::string>& roles,
                                                        std::optional<int32_t> day = {});
 
 }  // namespace coterie::steps

@@ -13,13 +13,10 @@ namespace coterie::steps {
 
 Result<std::vector<pipeline::Step>> project_steps(const data::Project& project) {
   ASSIGN_OR_RETURN(const ModelsConfig models, read_models(project));
-  std::vector<std::string> roles;
-  for (const data::SourceConfig& source : project.sources) {
-    if (!source.role.empty()) roles.push_back(source.role);
-  }
+  const std::vector<std::string> roles = project.roles();
   std::vector<pipeline::Step> steps = {make_ingest_step(project), make_check_step(project, roles)};
   for (pipeline::Step& step : make_dataset_steps(project, roles)) steps.push_back(std::move(step));
-  ASSIGN_OR_RETURN(auto features, make_feature_steps(project, roles));
+  ASSIGN_OR_RETURN(auto features, make_feature_steps(project));
   for (pipeline::Step& step : features) steps.push_back(std::move(step));
   if (models.cf) steps.push_back(make_cf_step(*models.cf, project, roles));
   if (models.segments) steps.push_back(make_segments_step(*models.segments, roles));

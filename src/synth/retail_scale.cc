@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "data/project/roles.h"
 #include "synth/calendar.h"
@@ -29,12 +30,10 @@ Status check_range(const char* option, int64_t value, int64_t low, int64_t high)
 Status check_roles(const std::vector<std::string>& roles) {
   for (const std::string& role : roles) {
     if (data::find_role(role) != nullptr) continue;
-    const std::string nearest = nearest_name(role, data::role_names());
     return invalid_input(fmt::format("there is no role '{}'", role))
         .for_key("only")
-        .with_mend(nearest.empty()
-                       ? fmt::format("roles are {}", fmt::join(data::role_names(), ", "))
-                       : fmt::format("did you mean '{}'?", nearest));
+        .with_mend(nearest_mend(role, data::role_names(),
+                                fmt::format("roles are {}", fmt::join(data::role_names(), ", "))));
   }
   return {};
 }

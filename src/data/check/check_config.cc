@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "data/project/roles.h"
 
 namespace coterie::data {
@@ -51,9 +52,8 @@ Result<CheckLevel> read_level(const YamlNode& node) {
   for (size_t i = 0; i < kLevels.size(); ++i) {
     if (text == kLevels[i]) return static_cast<CheckLevel>(i);
   }
-  const std::string near = nearest_name(text, kLevels);
   return node.error(fmt::format("'{}' is none of error, warn, off", text),
-                    near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+                    nearest_mend(text, kLevels, ""));
 }
 
 Status read_exceptions(const YamlNode& node, CheckConfig& config) {

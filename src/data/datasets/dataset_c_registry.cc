@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/text_parts.h"
 #include "data/datasets/dataset_c_sources_internal.h"
 #include "data/datasets/dataset_table.h"
 #include "data/datasets/sources_internal.h"
@@ -27,11 +28,7 @@ entities:
 
 std::string indented(std::string_view sql) {
   std::string text;
-  while (!sql.empty()) {
-    const size_t end = sql.find('\n');
-    text += fmt::format("      {}\n", sql.substr(0, end));
-    sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 1);
-  }
+  for (const std::string_view line : lines_of(sql)) text += fmt::format("      {}\n", line);
   return text;
 }
 

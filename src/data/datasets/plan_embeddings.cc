@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest_name.h"
 #include "data/datasets/embeddings_internal.h"
 #include "data/engine/sql_text.h"
 #include "data/files/byte_source.h"
@@ -37,11 +38,9 @@ YamlNode node_of(const EmbeddingConfig& config, const char* key) {
 Error no_column(const EmbeddingConfig& config, const char* key, const std::string& name,
                 const Relation& relation) {
   const std::vector<std::string> names = column_names(relation);
-  const std::string near = nearest_name(name, names);
   return node_of(config, key)
       .error(fmt::format("there is no column '{}' in {}", name, relation.what),
-             near.empty() ? fmt::format("it has {}", fmt::join(names, ", "))
-                          : fmt::format("did you mean '{}'?", near));
+             nearest_mend(name, names, fmt::format("it has {}", fmt::join(names, ", "))));
 }
 
 // The source column that items calls article_id; "" where it is another name's or an expression.

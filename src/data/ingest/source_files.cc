@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/hash.h"
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "data/files/byte_source.h"
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "data/ingest/convert_sql.h"
 
 namespace coterie::data {
@@ -90,10 +91,9 @@ Result<TypedSql> SourceSql::value(const std::string& mapped,
   }
   const ColumnInfo* found = find_column(relation_, mapped);
   if (!found) {
-    const std::string near = nearest_name(mapped, column_names(relation_));
     return error(key, fmt::format("there is no column '{}' in {}", mapped, relation_.what),
-                 near.empty() ? fmt::format("it has {}", fmt::join(column_names(relation_), ", "))
-                              : fmt::format("did you mean '{}'?", near));
+                 nearest_mend(mapped, column_names(relation_),
+                              fmt::format("it has {}", fmt::join(column_names(relation_), ", "))));
   }
   used_.push_back(found->name);
   return TypedSql{column(*found), found->sql_type};

@@ -5,12 +5,10 @@
 #include <bit>
 #include <cstring>
 
+#include "base/byte_stream.h"
+
 namespace coterie::parquet {
 namespace {
-
-uint64_t zigzag(int64_t value) {
-  return (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
-}
 
 // Appends fixed-width values, least significant bit first: whole words into a buffer, the buffer to
 // the text when it is full.
@@ -52,7 +50,7 @@ class BitPacker {
 void append_packed_run(std::span<const uint32_t> values, int bit_width, std::string& out) {
   if (values.empty()) return;
   const size_t groups = (values.size() + 7) / 8;
-  append_varint(groups << 1 | 1, out);
+  put_varint(out, groups << 1 | 1);
   BitPacker packer(out);
   for (const uint32_t value : values) packer.put(value, bit_width);
   for (size_t i = values.size(); i < groups * 8; ++i) packer.put(0, bit_width);
@@ -86,7 +84,7 @@ void append_delta_block(const int64_t* values, size_t count, std::string& out) {
     deltas[i] = static_cast<uint64_t>(values[i + 1]) - static_cast<uint64_t>(values[i]);
     least = std::min(least, static_cast<int64_t>(deltas[i]));
   }
-  append_varint(zigzag(least), out);
+  put_zigzag(out, least);
   std::array<int, kMiniblocks> widths{};
   for (size_t mini = 0; mini * kMiniblock < count; ++mini) {
     uint64_t bits = 0;
@@ -104,11 +102,6 @@ void append_delta_block(const int64_t* values, size_t count, std::string& out) {
 
 }  // namespace
 
-void append_varint(uint64_t value, std::string& out) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
-}
-
 void append_prefixed(std::string_view text, std::string& out) {
   const auto size = static_cast<uint32_t>(text.size());
   char bytes[sizeof(size)];
@@ -120,7 +113,7 @@ void append_prefixed(std::string_view text, std::string& out) {
 int bits_for(uint32_t max) { return std::max(1, static_cast<int>(std::bit_width(max))); }
 
 void encode_repeated(uint32_t value, size_t count, int bit_width, std::string& out) {
-  append_varint(uint64_t{count} << 1, out);
+  put_varint(out, uint64_t{count} << 1);
   for (int bits = 0; bits < bit_width; bits += 8) out.push_back(static_cast<char>(value >> bits));
 }
 
@@ -143,10 +136,10 @@ void encode_hybrid(std::span<const uint32_t> values, int bit_width, std::string&
 }
 
 void encode_delta(std::span<const int64_t> values, std::string& out) {
-  append_varint(kBlock, out);
-  append_varint(kMiniblocks, out);
-  append_varint(values.size(), out);
-  append_varint(values.empty() ? 0 : zigzag(values[0]), out);
+  put_varint(out, kBlock);
+  put_varint(out, kMiniblocks);
+  put_varint(out, values.size());
+  put_varint(out, values.empty() ? 0 : zigzag(values[0]));
   for (size_t first = 0; first + 1 < values.size(); first += kBlock) {
     append_delta_block(values.data() + first, std::min(kBlock, values.size() - 1 - first), out);
   }
@@ -158,19 +151,19 @@ void ThriftWriter::header(int id, uint8_t type) {
     out_.push_back(static_cast<char>(delta << 4 | type));
   } else {
     out_.push_back(static_cast<char>(type));
-    append_varint(zigzag(id), out_);
+    put_zigzag(out_, id);
   }
   last_ids_.back() = id;
 }
 
 void ThriftWriter::field(int id, int32_t value) {
   header(id, 5);
-  append_varint(zigzag(value), out_);
+  put_zigzag(out_, value);
 }
 
 void ThriftWriter::field(int id, int64_t value) {
   header(id, 6);
-  append_varint(zigzag(value), out_);
+  put_zigzag(out_, value);
 }
 
 void ThriftWriter::field(int id, bool value) { header(id, value ? 1 : 2); }
@@ -202,14 +195,14 @@ void ThriftWriter::begin_list(int id, ElementType type, size_t size) {
     out_.push_back(static_cast<char>(size << 4 | code));
   } else {
     out_.push_back(static_cast<char>(0xF0 | code));
-    append_varint(size, out_);
+    put_varint(out_, size);
   }
 }
 
-void ThriftWriter::element(int32_t value) { append_varint(zigzag(value), out_); }
+void ThriftWriter::element(int32_t value) { put_zigzag(out_, value); }
 
 void ThriftWriter::element(std::string_view value) {
-  append_varint(value.size(), out_);
+  put_varint(out_, value.size());
   out_.append(value);
 }
 

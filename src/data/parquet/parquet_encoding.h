@@ -53,6 +53,5 @@ class ThriftWriter {
 // A text as PLAIN encodes it: its length in four bytes before it. Data pages v1 precede levels with
 // their length in the same way.
 void append_prefixed(std::string_view text, std::string& out);
-void append_varint(uint64_t value, std::string& out);
 
 }  // namespace coterie::parquet

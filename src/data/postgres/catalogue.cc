@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 
 namespace coterie::data {

@@ -264,6 +264,14 @@ const SourceConfig* Project::find_source(std::string_view source_name) const {
   return found == sources.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> Project::roles() const {
+  std::vector<std::string> roles;
+  for (const SourceConfig& source : sources) {
+    if (!source.role.empty()) roles.push_back(source.role);
+  }
+  return roles;
+}
+
 Result<Project> parse_project(std::string_view text, const std::string& file,
                               const std::string& folder) {
   ASSIGN_OR_RETURN(const YamlNode root, parse_yaml(text, file));

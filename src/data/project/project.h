@@ -111,6 +111,7 @@ struct Project {
   // looking at what was loaded does not.
   Status check_secrets() const;
   const SourceConfig* find_source(std::string_view source_name) const;  // null if there is none
+  std::vector<std::string> roles() const;  // that sources may fill, in their order
 };
 
 // Reads `folder`/coterie.yaml. Errors name file, line, column, key and the nearest valid name.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/secret.h"
 #include "data/project/roles.h"
 #include "data/project/source_config_internal.h"
@@ -52,10 +53,9 @@ struct Complaint {
 };
 
 Complaint no_such_column(const Role& role, const std::string& name) {
-  const std::string near = nearest_name(name, column_names(role));
   return {fmt::format("'{}' is not a column of role '{}'", name, role.name),
-          near.empty() ? fmt::format("its columns are {}", fmt::join(column_names(role), ", "))
-                       : fmt::format("did you mean '{}'?", near)};
+          nearest_mend(name, column_names(role),
+                       fmt::format("its columns are {}", fmt::join(column_names(role), ", ")))};
 }
 
 // `name` is a key of the map `node`.
@@ -82,9 +82,8 @@ Result<size_t> read_choice(const YamlNode& node, const std::vector<std::string>&
   ASSIGN_OR_RETURN(const std::string text, node.as_string());
   const auto found = std::ranges::find(choices, text);
   if (found != choices.end()) return static_cast<size_t>(found - choices.begin());
-  const std::string near = nearest_name(text, choices);
   return node.error(fmt::format("'{}' is none of {}", text, fmt::join(choices, ", ")),
-                    near.empty() ? "" : fmt::format("did you mean '{}'?", near));
+                    nearest_mend(text, choices, ""));
 }
 
 Result<std::vector<std::pair<std::string, YamlNode>>> map_entries(const YamlNode& node,
@@ -140,11 +139,10 @@ class SourceReader {
       source_.role = role;
       return {};
     }
-    const std::string near = nearest_name(source_.name, role_names());
     return node_.error(
         fmt::format("'{}' is not a role", source_.name),
         fmt::format("{}; roles are {}; a table that only SQL sources read says 'role: none'",
-                    near.empty() ? "name a role" : fmt::format("did you mean '{}'?", near),
+                    nearest_mend(source_.name, role_names(), "name a role"),
                     fmt::join(role_names(), ", ")));
   }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "data/project/template_files_internal.h"
 
@@ -43,10 +44,9 @@ std::string fill(std::string_view text, const TemplateValues& values) {
 }
 
 Error no_template(const std::string& name) {
-  const std::string near = nearest_name(name, template_names());
   return Error(ErrorCode::kNotFound, fmt::format("there is no template '{}'", name))
-      .with_mend(near.empty() ? fmt::format("templates are {}", fmt::join(template_names(), ", "))
-                              : fmt::format("did you mean '{}'?", near));
+      .with_mend(nearest_mend(name, template_names(),
+                              fmt::format("templates are {}", fmt::join(template_names(), ", "))));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "features/plan/pushed_event.h"
 
@@ -81,10 +82,9 @@ Status RowPusher::Impl::check_columns(const PushedRows& rows) const {
     if (std::find(rows.columns.begin(), end, name) != end)
       return invalid_input(fmt::format("column '{}' is there twice", name)).for_key(rows.source);
     if (std::ranges::find(known, name) != known.end()) continue;
-    const std::string nearest = nearest_name(name, known);
     return invalid_input(fmt::format("source '{}' has no column '{}'", rows.source, name))
-        .with_mend(nearest.empty() ? fmt::format("its columns are {}", fmt::join(known, ", "))
-                                   : fmt::format("did you mean '{}'?", nearest));
+        .with_mend(
+            nearest_mend(name, known, fmt::format("its columns are {}", fmt::join(known, ", "))));
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/nearest_name.h"
 #include "features/plan/slot_compiler_internal.h"
 #include "features/plan/yaml_place_internal.h"
 
@@ -244,10 +245,8 @@ Result<std::vector<const FeatureDefinition*>> features_of_service(const Registry
   if (found == nullptr) {
     std::vector<std::string> names;
     for (const FeatureService& each : registry.services()) names.push_back(each.name);
-    const std::string nearest = nearest_name(service, names);
     return not_found(fmt::format("no feature service '{}'", service))
-        .with_mend(nearest.empty() ? "see `coterie features list`"
-                                   : "did you mean '" + nearest + "'?");
+        .with_mend(nearest_mend(service, names, "see `coterie features list`"));
   }
   std::vector<const FeatureDefinition*> features;
   for (const std::string& name : found->features) features.push_back(registry.feature(name));

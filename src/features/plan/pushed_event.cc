@@ -3,12 +3,12 @@
 #include <bit>
 #include <cstring>
 #include <optional>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "base/byte_stream.h"
 #include "base/check.h"
+#include "base/text_map.h"
 
 namespace coterie::features {
 namespace {
@@ -94,11 +94,6 @@ std::optional<PushedShape> read_shape(std::string_view header) {
   return shape;
 }
 
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
 Error damaged(std::string_view what) {
   return corrupt(fmt::format("not the payload of a pushed row: {}", what));
 }
@@ -142,7 +137,7 @@ struct PushedEventDecoder::Impl {
     return last;
   }
 
-  std::unordered_map<std::string, PushedShape, TextHash, std::equal_to<>> shapes;
+  TextMap<PushedShape> shapes;
   std::string_view last_header;
   const PushedShape* last = nullptr;
   int64_t next_number = 1;

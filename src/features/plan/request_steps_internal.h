@@ -5,9 +5,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "base/text_map.h"
 #include "features/plan/feature_plan.h"
 #include "features/plan/request_plan.h"
 
@@ -26,11 +26,7 @@ struct DefaultValue {
   std::string text = {};
 };
 
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
-};
-using TextPositions = std::unordered_map<std::string, int, TextHash, std::equal_to<>>;
+using TextPositions = TextMap<int>;
 
 // When the values of features over the same sources are of, which their ttl decides.
 struct EventTimes {

@@ -21,7 +21,7 @@ constexpr int64_t kLastDay = 2'932'896;  // 9999-12-31
 class Computed {
  public:
   Computed(const expr::Expression& expression, const expr::Schema& schema)
-      : expression_(expression), workspace_(expression, 1) {
+      : expression_(expression), workspace_(expression, 1), is_column_(expression.is_column()) {
     for (const expr::Column& column : expression.columns()) {
       const auto& all = schema.columns();
       const auto found = std::ranges::find(all, column.name, &expr::Column::name);
@@ -29,7 +29,6 @@ class Computed {
       inputs_.push_back(static_cast<size_t>(found - all.begin()));
     }
     row_.resize(inputs_.size());
-    is_column_ = inputs_.size() == 1 && is_bare(schema);
   }
 
   expr::Value evaluate(std::span<const expr::Value> values) {
@@ -41,10 +40,6 @@ class Computed {
   const std::vector<size_t>& inputs() const { return inputs_; }
 
  private:
-  bool is_bare(const expr::Schema& schema) const {
-    const auto bare = expr::Expression::parse("`" + expression_.columns()[0].name + "`", schema);
-    return bare.ok() && bare->to_text() == expression_.to_text();
-  }
   std::span<const expr::Value> gathered(std::span<const expr::Value> values) {
     for (size_t i = 0; i < inputs_.size(); ++i) row_[i] = values[inputs_[i]];
     return row_;
@@ -54,7 +49,7 @@ class Computed {
   expr::Workspace workspace_;
   std::vector<size_t> inputs_;
   std::vector<expr::Value> row_;
-  bool is_column_ = false;
+  bool is_column_;
 };
 
 // A column that rows bring.

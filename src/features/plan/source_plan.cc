@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "features/plan/yaml_place_internal.h"
 
 namespace coterie::features {
@@ -15,26 +16,21 @@ Cell cell_of(const expr::Type& type) {
   return Cell::kInteger;
 }
 
-std::string quoted(std::string_view column) { return "`" + std::string(column) + "`"; }
-
 // The dictionary of an expression that is nothing but an id column.
 std::string dictionary_of(const expr::Expression& expression, const SourcePlan& plan) {
-  if (expression.columns().size() != 1) return "";
+  if (!expression.is_column()) return "";
   const SourceColumn* column = plan.table.find(expression.columns()[0].name);
-  if (column == nullptr || column->dictionary.empty()) return "";
-  const auto bare = expr::Expression::parse(quoted(column->column.name), plan.schema);
-  return bare.ok() && bare->to_text() == expression.to_text() ? column->dictionary : "";
+  return column == nullptr ? "" : column->dictionary;
 }
 
 Error missing_column(const Source& source, const char* key, std::string_view column,
                      const SourceSchema& table, const std::string& what) {
   std::vector<std::string> names;
   for (const SourceColumn& each : table.columns) names.push_back(each.column.name);
-  const std::string nearest = nearest_name(column, names);
   return place_of(source.node, {key})
       .error(fmt::format("source '{}' has no column '{}'{}", source.name, column, what),
-             nearest.empty() ? "its columns are " + fmt::format("{}", fmt::join(names, ", "))
-                             : "did you mean '" + nearest + "'?");
+             nearest_mend(column, names,
+                          "its columns are " + fmt::format("{}", fmt::join(names, ", "))));
 }
 
 }  // namespace

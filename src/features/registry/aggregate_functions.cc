@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/nearest_name.h"
 #include "features/registry/aggregate_functions_internal.h"
 
 namespace coterie::features {
@@ -62,9 +63,8 @@ std::vector<std::string> aggregate_function_names() {
 std::string function_mend(std::string_view name) {
   const auto* foreign = std::ranges::find(kForeign, name, &ForeignRow::name);
   if (foreign != std::end(kForeign)) return std::string(foreign->mend);
-  const std::string near = nearest_name(name, aggregate_function_names());
-  if (!near.empty()) return fmt::format("did you mean '{}'?", near);
-  return fmt::format("functions are {}", fmt::join(aggregate_function_names(), ", "));
+  const auto names = aggregate_function_names();
+  return nearest_mend(name, names, fmt::format("functions are {}", fmt::join(names, ", ")));
 }
 
 std::vector<std::string> small_form_names() {

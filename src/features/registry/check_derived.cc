@@ -95,7 +95,7 @@ std::string RegistryReader::name_mend(const std::string& name) const {
   }
   names.emplace_back("as_of");
   names.emplace_back("as_of_day");
-  return nearest_mend(name, names, "define it, or name the source of its rows; there are");
+  return names_mend(name, names, "define it, or name the source of its rows; there are");
 }
 
 Status RegistryReader::find_inputs(FeatureDefinition& feature) {
@@ -131,7 +131,7 @@ Status RegistryReader::settle_entity(FeatureDefinition& feature) const {
   }
   if (!feature.entity.empty()) return {};
   return feature.node.error(fmt::format("feature '{}' has no entity", feature.name),
-                            nearest_mend("", entity_names(), "write entity: NAME; entities are"));
+                            names_mend("", entity_names(), "write entity: NAME; entities are"));
 }
 
 // What the expression yields, where the values that it reads are known without tables.

@@ -82,12 +82,12 @@ Status RegistryReader::check_feature(FeatureDefinition& feature) {
   const auto entity_node = feature.node.find("entity");
   if (!derived && !entity_node) {
     return feature.node.error(fmt::format("feature '{}' has no entity", feature.name),
-                              nearest_mend("", entity_names(), "write entity: NAME; entities are"));
+                              names_mend("", entity_names(), "write entity: NAME; entities are"));
   }
   if (entity_node && registry_.entity(feature.entity) == nullptr) {
     return entity_node->error(
         fmt::format("there is no entity '{}'", feature.entity),
-        nearest_mend(feature.entity, entity_names(), "define it under 'entities'; there are"));
+        names_mend(feature.entity, entity_names(), "define it under 'entities'; there are"));
   }
   if (feature.source.empty()) return {};
   const YamlNode node = *feature.node.find("source");
@@ -95,7 +95,7 @@ Status RegistryReader::check_feature(FeatureDefinition& feature) {
   if (source == nullptr) {
     return node.error(
         fmt::format("there is no source '{}'", feature.source),
-        nearest_mend(feature.source, source_names(), "define it under 'sources'; there are"));
+        names_mend(feature.source, source_names(), "define it under 'sources'; there are"));
   }
   if (!source->request.empty()) {
     return node.error(
@@ -140,7 +140,7 @@ Status RegistryReader::check_services() const {
       const FeatureDefinition* feature = registry_.feature(name);
       if (feature == nullptr) {
         return items[i].error(fmt::format("there is no feature '{}'", name),
-                              nearest_mend(name, feature_names(), "define it under 'features'"));
+                              names_mend(name, feature_names(), "define it under 'features'"));
       }
       if (!seen.insert(name).second) {
         return items[i].error(fmt::format("feature '{}' stands twice", name), "remove one");

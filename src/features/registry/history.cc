@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/text_parts.h"
 
 namespace coterie::features {
 namespace {
@@ -65,21 +66,11 @@ Status read_services(const nlohmann::json& services, const std::string& path,
   return {};
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
 std::map<std::string, std::string> parts_of(std::string_view meaning) {
   std::map<std::string, std::string> parts;
-  for (const std::string& line : lines_of(meaning)) {
+  for (const std::string_view line : lines_of(meaning)) {
     const size_t colon = std::min(line.find(": "), line.size());
-    std::string& part = parts[line.substr(0, colon)];
+    std::string& part = parts[std::string(line.substr(0, colon))];
     if (!part.empty()) part += "; ";
     part += line.substr(std::min(colon + 2, line.size()));
   }
@@ -250,6 +241,13 @@ Status check_against_history(const Registry& registry, const VersionHistory& his
                            next_version(history.services, service.name)));
   }
   return {};
+}
+
+Result<Registry> load_with_history(const std::string& project_folder) {
+  ASSIGN_OR_RETURN(Registry registry, Registry::load(project_folder));
+  ASSIGN_OR_RETURN(const VersionHistory history, VersionHistory::load(project_folder));
+  RETURN_IF_ERROR(check_against_history(registry, history));
+  return registry;
 }
 
 std::map<std::string, int> versions_to_write(const Registry& registry,

@@ -34,6 +34,10 @@ std::vector<std::string> meaning_changes(std::string_view before, std::string_vi
 // says what differs, the mend which version to write.
 Status check_against_history(const Registry& registry, const VersionHistory& history);
 
+// The project's registry, held against its history. Errors: of Registry::load(),
+// VersionHistory::load() and check_against_history().
+Result<Registry> load_with_history(const std::string& project_folder);
+
 // The versions that definitions must have for the check to pass: of features and services ("service
 // NAME") whose present version is recorded with another meaning. A recorded version with the
 // present meaning is taken again, else the next.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "features/registry/aggregate_functions_internal.h"
 
 namespace coterie::features {

@@ -91,7 +91,7 @@ class SourceReader {
       ASSIGN_OR_RETURN(const std::string type, value.as_string());
       if (std::ranges::find(kValueTypes, type) == kValueTypes.end()) {
         return value.error(fmt::format("'{}' is not the type of a field", type),
-                           nearest_mend(type, kValueTypes, "types are"));
+                           names_mend(type, kValueTypes, "types are"));
       }
       source_.request.emplace_back(name, value_type(type));
     }

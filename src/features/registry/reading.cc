@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "base/letter_case.h"
+#include "base/nearest_name.h"
 #include "expr/lexer.h"
 #include "features/registry/reading_internal.h"
 
@@ -74,12 +75,12 @@ Result<std::string> read_own_name(const YamlNode& definition, std::string_view w
   return definition.error(fmt::format("{} without a name", what), "begin it with 'name: ...'");
 }
 
-std::string nearest_mend(std::string_view name, const std::vector<std::string>& names,
-                         std::string_view otherwise) {
-  const std::string near = nearest_name(name, names);
-  if (!near.empty()) return fmt::format("did you mean '{}'?", near);
-  if (names.empty() || names.size() > kShownNames) return std::string(otherwise);
-  return fmt::format("{}: {}", otherwise, fmt::join(names, ", "));
+std::string names_mend(std::string_view name, const std::vector<std::string>& names,
+                       std::string_view otherwise) {
+  const bool shown = !names.empty() && names.size() <= kShownNames;
+  return nearest_mend(
+      name, names,
+      shown ? fmt::format("{}: {}", otherwise, fmt::join(names, ", ")) : std::string(otherwise));
 }
 
 }  // namespace coterie::features

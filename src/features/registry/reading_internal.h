@@ -30,8 +30,8 @@ Result<std::string> read_name(const YamlNode& node, std::string_view what);
 // The key `name` of a definition.
 Result<std::string> read_own_name(const YamlNode& definition, std::string_view what);
 // "did you mean 'x'?", or `otherwise` and all of `names`, where there are not too many.
-std::string nearest_mend(std::string_view name, const std::vector<std::string>& names,
-                         std::string_view otherwise);
+std::string names_mend(std::string_view name, const std::vector<std::string>& names,
+                       std::string_view otherwise);
 
 // What a value is, as far as that is known without tables.
 enum class ValueShape : uint8_t {

@@ -2,26 +2,11 @@
 #include <cctype>
 
 #include "base/check.h"
+#include "base/text_parts.h"
 #include "features/shipped/set_template_internal.h"
 
 namespace coterie::features {
 namespace {
-
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const size_t begin = std::min(text.find_first_not_of(' '), text.size());
-  text.remove_prefix(begin);
-  return text.substr(0, text.find_last_not_of(' ') + 1);
-}
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
@@ -98,7 +83,7 @@ std::vector<TemplateBlock> template_blocks(std::string_view text) {
     if (!block.text.empty()) blocks.push_back(std::move(block));
     block = {};
   };
-  for (const std::string& line : lines_of(text)) {
+  for (const std::string_view line : lines_of(text)) {
     const std::string_view bare = trimmed(line);
     if (bare.empty()) {
       finish();
@@ -106,7 +91,8 @@ std::vector<TemplateBlock> template_blocks(std::string_view text) {
       block.definition = true;
       block.needs = words_of(bare.substr(3));
     } else {
-      block.text += line + "\n";
+      block.text += line;
+      block.text += '\n';
     }
   }
   finish();
@@ -133,7 +119,7 @@ std::string definition_name(std::string_view text) { return word_behind(text, "n
 std::string fill_block(std::string_view text, const ProjectTables& tables,
                        const TemplateValues& values) {
   std::string out;
-  for (const std::string& line : lines_of(text)) {
+  for (const std::string_view line : lines_of(text)) {
     const std::string filled = fill(line, tables, values);
     const size_t end = filled.find_last_not_of(' ');
     if (end != std::string::npos) out += filled.substr(0, end + 1) + "\n";

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_stream.h"
 #include "base/check.h"
 #include "base/hash.h"
 #include "features/window/entity_history_internal.h"

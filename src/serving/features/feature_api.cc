@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "serving/features/feature_answers.h"
 #include "serving/features/feature_request.h"
@@ -52,10 +53,8 @@ Result<const features::Entity*> find_entity(const features::Registry& registry,
   if (entity != nullptr) return entity;
   std::vector<std::string> names;
   for (const features::Entity& each : registry.entities()) names.push_back(each.name);
-  const std::string nearest = nearest_name(name, names);
   return not_found(fmt::format("no entity '{}'", name))
-      .with_mend(nearest.empty() ? fmt::format("write one of {}", fmt::join(names, ", "))
-                                 : fmt::format("did you mean '{}'?", nearest));
+      .with_mend(nearest_mend(name, names, fmt::format("write one of {}", fmt::join(names, ", "))));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 #include "serving/http/json_writer.h"
 
@@ -24,11 +25,9 @@ std::string_view default_view(const FeatureDefinition& feature) {
 Error no_such_feature(const features::Registry& registry, std::string_view name, size_t place) {
   std::vector<std::string> names;
   for (const FeatureDefinition& each : registry.features()) names.push_back(each.name);
-  const std::string nearest = nearest_name(name, names);
   return not_found(fmt::format("no feature '{}'", name))
       .for_key(fmt::format("features[{}]", place))
-      .with_mend(nearest.empty() ? "see `coterie features list`"
-                                 : fmt::format("did you mean '{}'?", nearest));
+      .with_mend(nearest_mend(name, names, "see `coterie features list`"));
 }
 
 // Splits "view:feature" and looks both up.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "base/nearest_name.h"
 #include "base/yaml.h"
 
 namespace coterie::serving {
