@@ -107,6 +107,7 @@ class RowReaderSql : public testing::Test {
     }
     schema_.timestamp_field = random_() % 3 == 0 ? "d" : "ts";
     schema_.arrived_at = "seen";
+    schema_.zone = take(TimeZone::load("America/New_York"));
     must(connection_.execute(create + ")"));
     for (int row = 0; row < kRows; ++row) {
       std::string insert = fmt::format("INSERT INTO t VALUES ({}, 'c{}'", row, row % 7);
@@ -179,8 +180,12 @@ class RowReaderSql : public testing::Test {
   }
   // The same of a row of event_sql(): key, time, arrival, fields, filters.
   static std::string shown(const SourcePlan& plan, const data::Chunk& chunk, int64_t row) {
-    const Micros time = chunk.column(1).as_micros(row);
-    const Micros seen = chunk.column(2).is_null(row) ? time : chunk.column(2).as_micros(row);
+    const auto moment = [&](const data::ColumnView& view) {
+      return view.type() == data::ValueType::kDate ? plan.table.zone.day_end(view.as_days(row))
+                                                   : view.as_micros(row);
+    };
+    const Micros time = moment(chunk.column(1));
+    const Micros seen = chunk.column(2).is_null(row) ? time : moment(chunk.column(2));
     std::string text = fmt::format("{} at {} seen {}:", chunk.column(0).as_text(row), time, seen);
     for (size_t f = 0; f < plan.fields.size(); ++f) {
       const data::ColumnView view = chunk.column(static_cast<int>(3 + f));
@@ -226,7 +231,7 @@ TEST_F(RowReaderSql, APushedRowIsTheEventThatSqlMakesOfIt) {
     std::vector<TextPool*> pools;
     for (const Field& field : plan.fields)
       pools.push_back(field.cell == Cell::kCode ? &pool : nullptr);
-    RowReader reader(plan, pools, take(TimeZone::load("UTC")));
+    RowReader reader(plan, pools, plan.table.zone);
     std::map<int64_t, std::string> got;
     for (auto& values : pushed_) {
       std::vector<PushedValue> row;

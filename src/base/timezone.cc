@@ -135,12 +135,14 @@ Result<TimeZone> TimeZone::parse(const std::string& name, std::string_view tzif_
   return TimeZone(std::move(impl));
 }
 
+TimeZone::TimeZone() {
+  auto utc = std::make_shared<Impl>();
+  utc->name = "UTC";
+  impl_ = std::move(utc);
+}
+
 Result<TimeZone> TimeZone::load(const std::string& name) {
-  if (name == "UTC") {
-    auto impl = std::make_shared<Impl>();
-    impl->name = name;
-    return TimeZone(std::move(impl));
-  }
+  if (name == "UTC") return TimeZone();
   if (!std::filesystem::is_directory(kZoneInfo)) {
     return Error(ErrorCode::kNotFound, "this system has no time zone files")
         .with_mend("install the package tzdata");

@@ -15,6 +15,7 @@ namespace coterie {
 // Immutable, cheap to copy, thread-safe. Lookups are O(log transitions).
 class TimeZone {
  public:
+  TimeZone();  // UTC
   // kInvalidInput for a name that is no zone (with the nearest name), kNotFound when the system has
   // no zoneinfo at all. "UTC" never needs files.
   static Result<TimeZone> load(const std::string& name);

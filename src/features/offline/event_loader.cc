@@ -1,6 +1,7 @@
 #include "features/offline/event_loader.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -64,6 +65,7 @@ class ChunkReader {
   void read_nulls(const data::ColumnView& column, size_t field, size_t rows);
   void read_column(const data::ColumnView& column, size_t field, size_t rows);
   Status read_codes(const data::ColumnView& column, size_t field, size_t rows);
+  Micros time_in(const data::ColumnView& column, int64_t row);
   Result<int32_t> code_of(std::string_view text, size_t field) const;
 
   const SourcePlan& source_;
@@ -71,6 +73,7 @@ class ChunkReader {
   std::vector<TextPool*> growing_;
   std::vector<int32_t> entities_;
   std::vector<Micros> times_, arrivals_;
+  std::unordered_map<int32_t, Micros> day_ends_;
   std::vector<std::vector<int64_t>> integers_;
   std::vector<std::vector<double>> reals_;
   std::vector<std::vector<int32_t>> codes_;
@@ -150,6 +153,14 @@ Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, siz
   return {};
 }
 
+Micros ChunkReader::time_in(const data::ColumnView& column, int64_t row) {
+  if (column.type() == data::ValueType::kTimestamp) return column.as_micros(row);
+  const int32_t day = column.as_days(row);
+  const auto [end, is_new] = day_ends_.try_emplace(day, 0);
+  if (is_new) end->second = source_.table.zone.day_end(day);
+  return end->second;
+}
+
 Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const EventSink& sink) {
   const auto rows = static_cast<size_t>(chunk.rows());
   int at = 0;
@@ -162,7 +173,7 @@ Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const E
   if (timed) {
     const data::ColumnView times = chunk.column(at++);
     times_.resize(rows);
-    for (size_t r = 0; r < rows; ++r) times_[r] = times.as_micros(static_cast<int64_t>(r));
+    for (size_t r = 0; r < rows; ++r) times_[r] = time_in(times, static_cast<int64_t>(r));
   } else {
     times_.assign(rows, kStaticTime);
   }
@@ -171,7 +182,7 @@ Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const E
     const data::ColumnView arrivals = chunk.column(at++);
     for (size_t r = 0; r < rows; ++r) {
       const auto row = static_cast<int64_t>(r);
-      if (!arrivals.is_null(row)) arrivals_[r] = arrivals.as_micros(row);
+      if (!arrivals.is_null(row)) arrivals_[r] = time_in(arrivals, row);
     }
   }
   for (size_t f = 0; f < columns_.size(); ++f) {

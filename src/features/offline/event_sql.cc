@@ -32,11 +32,19 @@ class EventSelect {
     if (field.dictionary.empty()) return sql(field.expression);
     return data::quote_name(field.expression.columns()[0].name);
   }
+  // A TIMESTAMP, or a DATE as it stands.
   std::string time(const std::string& name) const {
     const std::string quoted = data::quote_name(name);
-    if (plan_.table.find(name)->column.type.is(expr::TypeKind::kTimestamp))
-      return "CAST(" + quoted + " AS TIMESTAMP)";
-    return "(CAST(" + quoted + " + 1 AS TIMESTAMP) - INTERVAL 1 MICROSECOND)";
+    return holds_days(plan_.table, name) ? quoted : "CAST(" + quoted + " AS TIMESTAMP)";
+  }
+  // Not later than `latest`: days that have ended by then.
+  std::string not_later(const std::string& name, Micros latest) const {
+    if (!holds_days(plan_.table, name))
+      return fmt::format("{} <= make_timestamp({})", time(name), latest);
+    const TimeZone& zone = plan_.table.zone;
+    const int32_t day = zone.day_of(latest);
+    return fmt::format("{} <= DATE '1970-01-01' + {}", time(name),
+                       zone.day_end(day) <= latest ? day : day - 1);
   }
   std::string key(const std::string& name) { return "CAST(" + column(name) + " AS VARCHAR)"; }
 
@@ -68,6 +76,10 @@ class EventSelect {
 };
 
 }  // namespace
+
+bool holds_days(const SourceSchema& table, const std::string& column) {
+  return table.find(column)->column.type.is(expr::TypeKind::kDate);
+}
 
 std::string distinct_keys_sql(const SourcePlan& plan) {
   EventSelect select(plan);
@@ -103,7 +115,7 @@ std::string event_sql(const SourcePlan& plan, const std::string& keys, const Eve
       columns += ", " + select.time(plan.table.arrived_at) + " AS arrived";
     conditions += fmt::format(" AND {} IS NOT NULL", time);
     if (scope.latest)
-      conditions += fmt::format(" AND {} <= make_timestamp({})", time, *scope.latest);
+      conditions += " AND " + select.not_later(plan.table.timestamp_field, *scope.latest);
   }
   int number = 0;
   for (const Field& field : plan.fields)

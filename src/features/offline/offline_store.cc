@@ -77,7 +77,7 @@ Result<OfflinePlan> OfflinePlan::open(const OfflineContext& context,
   ASSIGN_OR_RETURN(TimeZone timezone, TimeZone::load(context.project.timezone));
   const std::vector<const Source*> sources = sources_of(context.registry, features);
   ASSIGN_OR_RETURN(const SourceSchemas schemas,
-                   find_source_schemas(sources, context.snapshot, context.connection));
+                   find_source_schemas(sources, context.snapshot, context.connection, timezone));
   ASSIGN_OR_RETURN(FeaturePlan plan, FeaturePlan::compile(context.registry, schemas, features));
   ASSIGN_OR_RETURN(auto keys, find_entity_keys(plan, context.snapshot, context.connection));
   return OfflinePlan{std::move(plan), std::move(keys), std::move(timezone)};

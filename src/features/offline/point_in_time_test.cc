@@ -56,6 +56,43 @@ TEST(PointInTimeTest, NothingBehindTheMomentChangesAValue) {
   EXPECT_EQ(world.values_in(world.folder / "whole.parquet"), world.naive(spine));
 }
 
+TEST(PointInTimeTest, ADateIsTheEndOfThatDayInTheProjectsZone) {
+  OfflineWorld world(13, 10, 50, 10);
+  world.project.timezone = "America/New_York";
+  world.registry = take(Registry::parse({{"registry.yaml", R"(
+registry_version: 1
+entities:
+  - {name: customer, join_keys: [customer_id]}
+sources:
+  - name: letters
+    sql: SELECT DISTINCT customer_id, DATE '2024-01-10' AS sent FROM transactions
+    timestamp_field: sent
+features:
+  - {name: letters, source: letters, entity: customer, type: numeric,
+     aggregation: {function: count, window: lifetime}}
+feature_services:
+  - {name: all, features: [letters]}
+)"}}));
+  const std::string spine = world.folder / "spine.parquet";
+  data::Connection connection = take(world.engine.connect());
+  must(connection.execute(fmt::format(
+      "COPY (SELECT 'c1' AS customer_id, unnest([TIMESTAMP '2024-01-11 00:00:00', TIMESTAMP "
+      "'2024-01-11 04:59:59.999998', TIMESTAMP '2024-01-11 04:59:59.999999']) AS event_timestamp) "
+      "TO '{}' (FORMAT parquet)",
+      spine)));
+  const std::string out = world.folder / "out.parquet";
+  get(world, spine, out);
+  std::string counts;
+  must(connection.for_each_chunk(
+      fmt::format("SELECT letters FROM read_parquet('{}') ORDER BY event_timestamp", out),
+      [&](const data::Chunk& chunk) -> Status {
+        for (int64_t row = 0; row < chunk.rows(); ++row)
+          counts += fmt::format("{} ", chunk.column(0).as_int(row));
+        return {};
+      }));
+  EXPECT_EQ(counts, "0 0 1 ");
+}
+
 TEST(PointInTimeTest, BytesDoNotDependOnThreads) {
   OfflineWorld world(7);
   const std::string spine = world.write_spine(3000);

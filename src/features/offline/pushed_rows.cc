@@ -169,7 +169,7 @@ class PushedLoader {
   Status find_schemas(const data::Snapshot& snapshot) {
     std::vector<const Source*> sources;
     for (const Source& source : registry_.sources()) sources.push_back(&source);
-    ASSIGN_OR_RETURN(schemas_, find_source_schemas(sources, snapshot, connection_));
+    ASSIGN_OR_RETURN(schemas_, find_source_schemas(sources, snapshot, connection_, zone_));
     return {};
   }
 

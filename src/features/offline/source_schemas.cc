@@ -136,13 +136,14 @@ std::string base_relation(const Source& source) {
 
 Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
                                           const data::Snapshot& snapshot,
-                                          data::Connection& connection) {
+                                          data::Connection& connection, const TimeZone& zone) {
   SchemaFinder finder(snapshot, connection);
   SourceSchemas schemas;
   for (const Source* source : sources) {
     if (!source->request.empty()) continue;
     if (!source->table.empty() && !snapshot.has(source->table)) continue;
     ASSIGN_OR_RETURN(SourceSchema schema, finder.find(*source));
+    schema.zone = zone;
     schemas.emplace(source->name, std::move(schema));
   }
   return schemas;

@@ -17,10 +17,10 @@ namespace coterie::features {
 // (schema `facts`: ids are codes). Sources whose table the warehouse does not have are left out,
 // and told by whoever compiles features of them. kInvalidInput at the source's line: SQL that does
 // not bind, a column of a type that expressions cannot read as time, a table without time that is
-// not declared `static`.
+// not declared `static`. `zone` is the project's.
 Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
                                           const data::Snapshot& snapshot,
-                                          data::Connection& connection);
+                                          data::Connection& connection, const TimeZone& zone);
 
 // Which of `tables` a source reads: its table, or those that its SQL names (any word that is the
 // same, so one too many at worst).

@@ -11,6 +11,9 @@
 namespace coterie::features {
 namespace {
 
+// No value is computed here, so nobody asks when a day ends.
+const TimeZone kAnyZone;
+
 bool readable(const Registry& registry, const SourceSchemas& schemas,
               const FeatureDefinition& feature) {
   const FeatureDefinition* one[] = {&feature};
@@ -25,7 +28,8 @@ Result<TableCheck> check_against_tables(const Registry& registry, const data::Sn
                                         data::Connection& connection) {
   std::vector<const Source*> sources;
   for (const Source& source : registry.sources()) sources.push_back(&source);
-  ASSIGN_OR_RETURN(const SourceSchemas schemas, find_source_schemas(sources, snapshot, connection));
+  ASSIGN_OR_RETURN(const SourceSchemas schemas,
+                   find_source_schemas(sources, snapshot, connection, kAnyZone));
   TableCheck check;
   for (const FeatureDefinition& feature : registry.features()) {
     if (!readable(registry, schemas, feature)) {
@@ -48,7 +52,8 @@ Result<std::vector<std::string>> feature_sql(const Registry& registry,
                                              data::Connection& connection) {
   const FeatureDefinition* one[] = {&feature};
   const std::vector<const Source*> sources = sources_of(registry, one);
-  ASSIGN_OR_RETURN(const SourceSchemas schemas, find_source_schemas(sources, snapshot, connection));
+  ASSIGN_OR_RETURN(const SourceSchemas schemas,
+                   find_source_schemas(sources, snapshot, connection, kAnyZone));
   std::vector<std::string> statements;
   if (!readable(registry, schemas, feature)) return statements;
   ASSIGN_OR_RETURN(const FeaturePlan plan, FeaturePlan::compile(registry, schemas, one));

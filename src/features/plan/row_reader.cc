@@ -220,8 +220,7 @@ Result<Micros> RowReader::Impl::time_in(size_t place) const {
   if (days < kFirstDay || days > kLastDay)
     return wrong(column.name, "the time lies outside the years 1 to 9999")
         .with_mend("send a time as 2024-01-31T09:05:00Z, or microseconds since 1970");
-  // As SQL has it (offline/event_sql.h): a column of days knows no time zone.
-  return is_day ? (days + 1) * kMicrosPerDay - 1 : value;
+  return is_day ? zone.day_end(static_cast<int32_t>(days)) : value;
 }
 
 Status RowReader::Impl::read_time(EventRow& event) {

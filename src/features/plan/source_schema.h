@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/timezone.h"
 #include "expr/types.h"
 
 namespace coterie::features {
@@ -22,6 +23,7 @@ struct SourceSchema {
   std::vector<SourceColumn> columns;  // of the table or SELECT, without Source::columns
   std::string timestamp_field;        // resolved; "" of a static source
   std::string arrived_at;             // resolved; "" = none
+  TimeZone zone = {};                 // the project's: a date means the end of that day there
 
   const SourceColumn* find(std::string_view name) const;
 };
