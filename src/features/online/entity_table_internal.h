@@ -13,6 +13,7 @@
 
 #include "events/event.h"
 #include "features/window/entity_history.h"
+#include "features/window/text_pool.h"
 
 namespace coterie::features {
 
@@ -76,6 +77,17 @@ class EntityTable {
     const Slot& slot = slots_[slot_of(key, hash)];
     return slot.entity;
   }
+  // Asks for the memory of a step towards an entity, its histories being the last; by the thread
+  // that adds.
+  void prefetch(uint64_t hash, Fetch step, size_t history) const {
+    if (entities_.empty()) return;
+    const Slot& slot = slots_[(hash >> 32) & (slots_.size() - 1)];
+    if (step == Fetch::kSlot) return __builtin_prefetch(&slot);
+    if (slot.hash != hash || slot.entity == nullptr) return;  // new, or not in its first place
+    if (step == Fetch::kEntry) return prefetch_lines(slot.entity);
+    const auto& held = slot.entity->histories()[history];
+    if (held) held->prefetch();
+  }
   const std::vector<OnlineEntity::Pointer>& all() const { return entities_; }
   // Where find() found none.
   OnlineEntity& add(std::string_view key, uint64_t hash) {
@@ -100,10 +112,12 @@ class EntityTable {
   static bool is(const Slot& slot, std::string_view key, uint64_t hash) {
     if (slot.hash != hash) return false;
     // It is the one but for a chance in 2^64: what the reader needs next comes with its key.
-    const auto* const line = reinterpret_cast<const std::byte*>(slot.entity);
-    __builtin_prefetch(line + 64);
-    __builtin_prefetch(line + 128);
+    prefetch_lines(slot.entity);
     return slot.entity->key == key;
+  }
+  static void prefetch_lines(const OnlineEntity* entity) {
+    const auto* const lines = reinterpret_cast<const std::byte*>(entity);
+    for (const int at : {0, 64, 128}) __builtin_prefetch(lines + at);
   }
   void grow() {
     std::vector<Slot> old(slots_.empty() ? 16 : 2 * slots_.size());

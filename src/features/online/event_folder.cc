@@ -6,25 +6,13 @@
 #include <utility>
 
 #include "base/log.h"
+#include "features/online/insert_queue_internal.h"
 #include "features/plan/pushed_event.h"
 
 namespace coterie::features {
 namespace {
 
 constexpr size_t kMaxShapes = 1'024;
-
-class Counter {
- public:
-  int64_t add() {
-    const int64_t now = value() + 1;
-    value_.store(now, std::memory_order_relaxed);
-    return now;
-  }
-  int64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<int64_t> value_ = 0;  // one thread adds
-};
 
 // A source of the plan and where its reader's columns stand in the values of a shape.
 struct Target {
@@ -35,10 +23,9 @@ struct Target {
 }  // namespace
 
 struct EventFolder::Impl {
-  Impl(OnlineState& online_state, const TimeZone& zone) : state(online_state) {
-    const auto& sources = state.plan().sources();
-    for (size_t s = 0; s < sources.size(); ++s)
-      readers.emplace_back(sources[s], state.pools_to_fill(static_cast<int>(s)), zone);
+  Impl(OnlineState& online_state, const TimeZone& zone) : state(online_state), queue(online_state) {
+    for (const SourcePlan& source : state.plan().sources())
+      readers.emplace_back(source, std::vector<TextPool*>(source.fields.size()), zone);
   }
   const std::vector<Target>& targets_of(const PushedShape& shape);
   Status fold_row(const Target& target, std::span<const PushedValue> row,
@@ -46,11 +33,12 @@ struct EventFolder::Impl {
   void refuse(const events::Event& event, const Error& error);
 
   OnlineState& state;
+  InsertQueue queue;
   std::vector<RowReader> readers;  // by source
   PushedEventDecoder decoder;
   std::unordered_map<int64_t, std::vector<Target>> shapes;
   std::vector<PushedValue> values;
-  Counter events, rows, repeated, filtered, ignored, refused;
+  Counter events, filtered, ignored, refused;
 };
 
 const std::vector<Target>& EventFolder::Impl::targets_of(const PushedShape& shape) {
@@ -78,12 +66,10 @@ Status EventFolder::Impl::fold_row(const Target& target, std::span<const PushedV
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = target.from[i] < 0 ? PushedValue() : row[static_cast<size_t>(target.from[i])];
   ASSIGN_OR_RETURN(const PushedRow read, readers[static_cast<size_t>(target.source)].read(values));
-  if (!read.counts) {
-    filtered.add();
-  } else if (state.insert(target.source, read.key, read.event, event.offset, event.next)) {
-    rows.add();
+  if (read.counts) {
+    queue.add(target.source, read, event.offset, event.next);
   } else {
-    repeated.add();
+    filtered.add();
   }
   return {};
 }
@@ -112,11 +98,13 @@ void EventFolder::fold(const events::Event& event) {
   }
 }
 
+void EventFolder::finish() { impl_->queue.finish(); }
+
 FoldCounts EventFolder::counts() const {
   const Impl& impl = *impl_;
   return {.events = impl.events.value(),
-          .rows = impl.rows.value(),
-          .repeated = impl.repeated.value(),
+          .rows = impl.queue.inserted(),
+          .repeated = impl.queue.repeated(),
           .filtered = impl.filtered.value(),
           .ignored = impl.ignored.value(),
           .refused = impl.refused.value()};

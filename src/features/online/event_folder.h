@@ -29,7 +29,9 @@ class EventFolder {
   // `state` outlives the folder.
   EventFolder(OnlineState& state, const TimeZone& zone);
 
+  // Its rows are on their way; reads see them after finish().
   void fold(const events::Event& event);
+  void finish();
   FoldCounts counts() const;
 
   EventFolder(EventFolder&&) noexcept;

@@ -31,12 +31,17 @@ Result<FoldWork> FoldWork::make(std::shared_ptr<OnlineState> state, const TimeZo
 }
 
 Result<int64_t> FoldWork::fold(int64_t events) {
-  for (int64_t folded = 0; folded < events; ++folded) {
-    ASSIGN_OR_RETURN(const auto event, reader.next());
-    if (!event) return folded;
-    folder->fold(*event);
+  int64_t folded = 0;
+  Status read;
+  for (; folded < events; ++folded) {
+    const auto event = reader.next();
+    if (!event.ok()) read = event.error();
+    if (!event.ok() || !*event) break;
+    folder->fold(**event);
   }
-  return events;
+  folder->finish();
+  RETURN_IF_ERROR(read);
+  return folded;
 }
 
 LogFollower::LogFollower(FoldWork work) : work_(std::move(work)) {

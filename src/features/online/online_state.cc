@@ -84,7 +84,6 @@ bool OnlineState::insert(int source, std::string_view key, const EventRow& row,
   if (offset < entity.folded_to) return false;
   std::optional<EntityHistory>& history = entity.histories()[static_cast<size_t>(place)];
   if (!history || plan.source->is_static) history.emplace(plan.layout);
-  history->prefetch();
   history->insert(row);
   trim(source, *history);
   entity.folded_to = next;

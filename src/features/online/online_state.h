@@ -72,6 +72,17 @@ class OnlineState {
   bool insert(int source, std::string_view key, const EventRow& row, events::Offset offset,
               events::Offset next);
 
+  // Asks for the memory of a step towards the insertion of a row of an entity, the steps before
+  // having come. By the folding thread.
+  uint64_t hash_for(int source, std::string_view key) const {
+    return hash_of(layout_.place_of(source).kind, key);
+  }
+  void prefetch(int source, uint64_t hash, Fetch step) const {
+    const auto [kind, place] = layout_.place_of(source);
+    const Partition& partition = *partitions_[hash % partitions_.size()];
+    partition.kinds[static_cast<size_t>(kind)].prefetch(hash, step, static_cast<size_t>(place));
+  }
+
   // Calls `read` with the entity's histories by place in EntityKind::sources, none if it is
   // unknown, while its partition is locked.
   using Histories = std::span<const OnlineEntity::History>;

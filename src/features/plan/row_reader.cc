@@ -98,6 +98,7 @@ struct RowReader::Impl {
   std::vector<std::string_view> key_parts;
   std::vector<std::string> key_texts;
   std::vector<EventValue> event_values;
+  std::vector<std::string_view> texts;
   std::vector<uint8_t> passes;
 };
 
@@ -121,6 +122,7 @@ RowReader::Impl::Impl(const SourcePlan& source_plan, std::vector<TextPool*> text
     keys.push_back(place_in(plan.schema, join_key));
   key_texts.resize(keys.size());
   event_values.resize(fields.size());
+  texts.resize(fields.size());
   passes.resize(filters.size());
   add_needed_inputs();
   const SourceColumn* const day_column = plan.table.find("day");
@@ -259,12 +261,14 @@ Result<PushedRow> RowReader::read(std::span<const PushedValue> pushed) {
     const expr::Value value = impl.fields[i].evaluate(impl.values);
     EventValue& out = impl.event_values[i];
     out = {.integer = value.integer, .real = value.real, .code = 0, .null = value.null};
+    impl.texts[i] = value.null ? std::string_view() : value.text;
     if (!value.null && impl.pools[i] != nullptr) out.code = impl.pools[i]->add(value.text);
   }
   for (size_t i = 0; i < impl.filters.size(); ++i)
     impl.passes[i] = impl.filters[i].is_met(impl.values) ? 1 : 0;
   row.event.values = impl.event_values;
   row.event.passes = impl.passes;
+  row.texts = impl.texts;
   return row;
 }
 

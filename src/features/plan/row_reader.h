@@ -54,7 +54,8 @@ struct PushedValue {
 struct PushedRow {
   std::string_view key;  // the entity's join keys: entity_key()
   EventRow event;
-  bool counts = true;  // false: `where` is not met, the row is no event
+  std::span<const std::string_view> texts;  // by field; those of kCode columns that are not null
+  bool counts = true;                       // false: `where` is not met, the row is no event
 };
 
 // Join keys as one text, which names an entity of its kind: a single one as it is, several joined
@@ -64,8 +65,8 @@ std::string entity_key(std::span<const std::string_view> join_keys);
 // Not thread-safe; one a thread.
 class RowReader {
  public:
-  // `plan` outlives the reader. `pools` by field, null where it is no kCode column or where rows
-  // are only checked: texts are added to them.
+  // `plan` outlives the reader. `pools` by field: texts are added to them for their codes. Null
+  // where it is no kCode column, or where the caller sees to that, or rows are only checked.
   RowReader(const SourcePlan& plan, std::vector<TextPool*> pools, const TimeZone& zone);
 
   // Columns that rows bring, in the order of read()'s values: join keys, time, arrival and whatever

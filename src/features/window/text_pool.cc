@@ -130,6 +130,17 @@ std::optional<int32_t> TextPool::find(std::string_view text) const {
   return static_cast<int32_t>((found & ~kHashBits) - 1);
 }
 
+void TextPool::prefetch(uint64_t text_hash, Fetch step) const {
+  const auto& slots = impl_->slots;
+  const uint64_t& slot = slots[text_hash & (slots.size() - 1)];
+  if (step == Fetch::kSlot) return __builtin_prefetch(&slot);
+  if ((slot & kHashBits) != (text_hash & kHashBits)) return;  // new, or not in its first place
+  const auto code = static_cast<int32_t>((slot & ~kHashBits) - 1);
+  if (code < 0) return;
+  const Entry& entry = impl_->entry(code);
+  __builtin_prefetch(step == Fetch::kEntry ? static_cast<const void*>(&entry) : entry.bytes);
+}
+
 std::string_view TextPool::at(int32_t code) const { return impl_->entry(code).text(); }
 uint64_t TextPool::hash(int32_t code) const { return impl_->entry(code).hash; }
 int32_t TextPool::size() const { return impl_->size.load(std::memory_order_acquire); }
