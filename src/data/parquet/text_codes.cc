@@ -15,15 +15,28 @@ uint32_t code_in(uint64_t slot) { return static_cast<uint32_t>(slot & ~kHashBits
 
 }  // namespace
 
-uint32_t TextCodes::look_up(std::string_view text) {
-  if (slots_.size() < 2 * (size_t{texts_.size()} + 1)) grow();
-  const uint64_t hash = hash64(text);
+size_t TextCodes::slot_of(std::string_view text, uint64_t hash) const {
   const size_t last = slots_.size() - 1;
   size_t at = hash & last;
   for (; slots_[at] != 0; at = (at + 1) & last) {
     const bool same_hash = (slots_[at] & kHashBits) == (hash & kHashBits);
-    if (same_hash && texts_.at(code_in(slots_[at])) == text) return code_in(slots_[at]);
+    if (same_hash && texts_.at(code_in(slots_[at])) == text) break;
   }
+  return at;
+}
+
+std::optional<uint32_t> TextCodes::find(std::string_view text) const {
+  if (slots_.empty()) return std::nullopt;
+  const uint64_t slot = slots_[slot_of(text, hash64(text))];
+  if (slot == 0) return std::nullopt;
+  return code_in(slot);
+}
+
+uint32_t TextCodes::look_up(std::string_view text) {
+  if (slots_.size() < 2 * (size_t{texts_.size()} + 1)) grow();
+  const uint64_t hash = hash64(text);
+  const size_t at = slot_of(text, hash);
+  if (slots_[at] != 0) return code_in(slots_[at]);
   const uint32_t code = texts_.add(text);
   slots_[at] = (hash & kHashBits) | (uint64_t{code} + 1);
   return code;

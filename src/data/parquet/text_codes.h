@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,12 +25,16 @@ class TextCodes {
     recent = look_up(text);
     return recent;
   }
+  // The code of a text that was encoded; std::nullopt of any other. Thread-safe beside itself.
+  std::optional<uint32_t> find(std::string_view text) const;
   const TextTable& texts() const { return texts_; }
   // Place of each code among the texts in order of their bytes, from 1 on. Sorts.
   std::vector<uint32_t> ranks() const;
 
  private:
   uint32_t look_up(std::string_view text);
+  // Of the text's code, or the free slot where it belongs; there is one.
+  size_t slot_of(std::string_view text, uint64_t hash) const;
   void grow();
 
   std::array<uint32_t, 64> recent_ = {};

@@ -22,6 +22,8 @@ TEST(TextCodes, AreThoseOfFirstAppearance) {
         drawn % 3 == 0 ? "x" + std::to_string(drawn) + "x" : std::string(drawn % 5, 'y');
     const auto found = oracle.try_emplace(text, static_cast<uint32_t>(oracle.size())).first;
     ASSERT_EQ(codes.encode(text), found->second) << text;
+    ASSERT_EQ(codes.find(text), found->second) << text;
+    ASSERT_EQ(codes.find(text + "z"), std::nullopt) << text;
   }
   ASSERT_EQ(codes.texts().size(), oracle.size());
   const std::vector<uint32_t> ranks = codes.ranks();
@@ -35,6 +37,7 @@ TEST(TextCodes, AreThoseOfFirstAppearance) {
 TEST(TextCodes, NoneAndTheEmptyText) {
   TextCodes codes;
   EXPECT_TRUE(codes.ranks().empty());
+  EXPECT_EQ(codes.find(""), std::nullopt);
   EXPECT_EQ(codes.encode(""), 0U);
   EXPECT_EQ(codes.encode("a"), 1U);
   EXPECT_EQ(codes.encode(""), 0U);

@@ -45,8 +45,13 @@ std::string distinct_sql(const SourcePlan& source, size_t index, const std::stri
 // One chunk of the engine as a chunk of events.
 class ChunkReader {
  public:
-  ChunkReader(const SourcePlan& source, size_t index, EventTexts& texts)
-      : source_(source), pools_(texts.pools()[index]) {
+  // `wanted` by code, null: all.
+  ChunkReader(const SourcePlan& source, size_t index, EventTexts& texts, int64_t first_entity,
+              const std::vector<bool>* wanted)
+      : source_(source),
+        pools_(texts.pools()[index]),
+        first_entity_(static_cast<int32_t>(first_entity)),
+        wanted_(wanted) {
     const size_t fields = source.fields.size();
     for (size_t f = 0; f < fields; ++f) growing_.push_back(texts.growing(index, f));
     integers_.resize(fields);
@@ -59,17 +64,22 @@ class ChunkReader {
       columns_[static_cast<size_t>(&field - source.fields.data())].cell = field.cell;
   }
 
-  Status read(const data::Chunk& chunk, int32_t first_entity, const EventSink& sink);
+  Status read(const data::Chunk& chunk, const EventSink& sink);
 
  private:
+  void read_entities(const data::ColumnView& column, size_t rows);
   void read_nulls(const data::ColumnView& column, size_t field, size_t rows);
   void read_column(const data::ColumnView& column, size_t field, size_t rows);
   Status read_codes(const data::ColumnView& column, size_t field, size_t rows);
-  Micros time_in(const data::ColumnView& column, int64_t row);
+  Micros day_end(int32_t day);
+  std::span<const Micros> read_times(const data::ColumnView& column, size_t rows,
+                                     std::vector<Micros>& memory);
   Result<int32_t> code_of(std::string_view text, size_t field) const;
 
   const SourcePlan& source_;
   const SourcePools& pools_;
+  int32_t first_entity_;
+  const std::vector<bool>* wanted_;
   std::vector<TextPool*> growing_;
   std::vector<int32_t> entities_;
   std::vector<Micros> times_, arrivals_;
@@ -153,37 +163,52 @@ Status ChunkReader::read_codes(const data::ColumnView& column, size_t field, siz
   return {};
 }
 
-Micros ChunkReader::time_in(const data::ColumnView& column, int64_t row) {
-  if (column.type() == data::ValueType::kTimestamp) return column.as_micros(row);
-  const int32_t day = column.as_days(row);
+void ChunkReader::read_entities(const data::ColumnView& column, size_t rows) {
+  entities_.resize(rows);
+  const int32_t* codes = column.int32_data();
+  for (size_t r = 0; r < rows; ++r) {
+    const bool kept = wanted_ == nullptr || (*wanted_)[static_cast<size_t>(codes[r])];
+    entities_[r] = kept ? codes[r] - first_entity_ : -1;
+  }
+}
+
+Micros ChunkReader::day_end(int32_t day) {
   const auto [end, is_new] = day_ends_.try_emplace(day, 0);
   if (is_new) end->second = source_.table.zone.day_end(day);
   return end->second;
 }
 
-Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const EventSink& sink) {
+// Timestamps are microseconds, whatever the table has (event_sql()), and are read where they stand.
+std::span<const Micros> ChunkReader::read_times(const data::ColumnView& column, size_t rows,
+                                                std::vector<Micros>& memory) {
+  if (column.type() == data::ValueType::kTimestamp) return {column.int64_data(), rows};
+  memory.resize(rows);
+  for (size_t r = 0; r < rows; ++r) {
+    const auto row = static_cast<int64_t>(r);
+    memory[r] = column.is_null(row) ? 0 : day_end(column.as_days(row));
+  }
+  return memory;
+}
+
+Status ChunkReader::read(const data::Chunk& chunk, const EventSink& sink) {
   const auto rows = static_cast<size_t>(chunk.rows());
   int at = 0;
-  const data::ColumnView entities = chunk.column(at++);
-  entities_.resize(rows);
-  for (size_t r = 0; r < rows; ++r)
-    entities_[r] = static_cast<int32_t>(entities.as_int(static_cast<int64_t>(r))) - first_entity;
+  read_entities(chunk.column(at++), rows);
   const bool timed = !source_.table.timestamp_field.empty();
   const bool arrives = timed && !source_.table.arrived_at.empty();
+  std::span<const Micros> times;
   if (timed) {
-    const data::ColumnView times = chunk.column(at++);
-    times_.resize(rows);
-    for (size_t r = 0; r < rows; ++r) times_[r] = time_in(times, static_cast<int64_t>(r));
+    times = read_times(chunk.column(at++), rows, times_);
   } else {
     times_.assign(rows, kStaticTime);
+    times = times_;
   }
   if (arrives) {
-    arrivals_ = times_;
-    const data::ColumnView arrivals = chunk.column(at++);
-    for (size_t r = 0; r < rows; ++r) {
-      const auto row = static_cast<int64_t>(r);
-      if (!arrivals.is_null(row)) arrivals_[r] = time_in(arrivals, row);
-    }
+    const data::ColumnView column = chunk.column(at++);
+    const std::span<const Micros> arrivals = read_times(column, rows, arrivals_);
+    arrivals_.resize(rows);
+    for (size_t r = 0; r < rows; ++r)
+      arrivals_[r] = column.is_null(static_cast<int64_t>(r)) ? times[r] : arrivals[r];
   }
   for (size_t f = 0; f < columns_.size(); ++f) {
     const data::ColumnView column = chunk.column(at++);
@@ -204,10 +229,33 @@ Status ChunkReader::read(const data::Chunk& chunk, int32_t first_entity, const E
     passes.push_back(pass.data());
   }
   return sink({.entities = entities_,
-               .times = times_,
+               .times = times,
                .arrivals = arrives ? std::span<const Micros>(arrivals_) : std::span<const Micros>(),
                .columns = columns_,
                .passes = passes});
+}
+
+// One source and the part of it that is asked for.
+struct SourceReading {
+  size_t index;
+  const SourcePlan& source;
+  const EntityKeys& keys;
+  EventScope bounds;
+};
+
+SourceReading reading_of(const FeaturePlan& plan, size_t index, const std::vector<EntityKeys>& keys,
+                         const EventScope& scope) {
+  const SourcePlan& source = plan.sources()[index];
+  return {index, source, keys_of(keys, *source.entity),
+          source.entity == scope.entity ? scope : EventScope{.latest = scope.latest}};
+}
+
+Status read_source(const SourceReading& reading, const std::vector<bool>* wanted, EventTexts& texts,
+                   data::Connection& connection, const EventSink& sink) {
+  ChunkReader reader(reading.source, reading.index, texts, reading.bounds.first_entity, wanted);
+  return connection.for_each_chunk(
+      event_sql(reading.source, reading.keys.relation, reading.bounds),
+      [&](const data::Chunk& chunk) { return reader.read(chunk, sink); });
 }
 
 }  // namespace
@@ -249,36 +297,29 @@ Result<EventTexts> EventTexts::read(const FeaturePlan& plan, const std::vector<E
 Status read_events(const FeaturePlan& plan, int index, const std::vector<EntityKeys>& keys,
                    EventTexts& texts, const EventScope& scope, data::Connection& connection,
                    const EventSink& sink) {
-  const auto at = static_cast<size_t>(index);
-  const SourcePlan& source = plan.sources()[at];
-  EventScope bounds{.latest = scope.latest};
-  if (source.entity == scope.entity) bounds = scope;
-  ChunkReader reader(source, at, texts);
-  const auto first = static_cast<int32_t>(bounds.first_entity);
-  return connection.for_each_chunk(
-      event_sql(source, keys_of(keys, *source.entity).relation, bounds),
-      [&](const data::Chunk& chunk) { return reader.read(chunk, first, sink); });
+  const SourceReading reading = reading_of(plan, static_cast<size_t>(index), keys, scope);
+  return read_source(reading, nullptr, texts, connection, sink);
 }
 
 Result<EventTables> load_events(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
                                 EventTexts& texts, const EventScope& scope,
-                                data::Connection& connection, ThreadPool& pool) {
+                                const WantedEntities& wanted, data::Connection& connection,
+                                ThreadPool& pool) {
   EventTables tables;
   for (size_t s = 0; s < plan.sources().size(); ++s) {
-    const SourcePlan& source = plan.sources()[s];
+    const SourceReading reading = reading_of(plan, s, keys, scope);
+    const auto entity = static_cast<size_t>(&reading.keys - keys.data());
     std::vector<EventTableBuilder> builders;
-    builders.emplace_back(source.layout);
-    RETURN_IF_ERROR(read_events(plan, static_cast<int>(s), keys, texts, scope, connection,
-                                [&](const EventChunk& chunk) -> Status {
+    builders.emplace_back(reading.source.layout);
+    RETURN_IF_ERROR(read_source(reading, wanted.empty() ? nullptr : &wanted[entity], texts,
+                                connection, [&](const EventChunk& chunk) -> Status {
                                   builders[0].add(chunk);
                                   return {};
                                 }));
-    const bool scoped = source.entity == scope.entity;
-    const int64_t size = keys_of(keys, *source.entity).size;
-    const int64_t first = scoped ? scope.first_entity : 0;
-    const int64_t end = scoped ? std::min(size, scope.end_entity) : size;
-    tables.push_back(EventTableBuilder::finish(
-        std::move(builders), static_cast<int32_t>(std::max<int64_t>(0, end - first)), pool));
+    const int64_t end = std::min<int64_t>(reading.keys.size, reading.bounds.end_entity);
+    const int64_t entities = std::max<int64_t>(0, end - reading.bounds.first_entity);
+    tables.push_back(
+        EventTableBuilder::finish(std::move(builders), static_cast<int32_t>(entities), pool));
   }
   return tables;
 }

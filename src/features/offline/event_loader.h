@@ -41,6 +41,9 @@ class EventTexts {
   std::vector<std::vector<TextPool*>> growing_;
 };
 
+// Whose events are wanted, by code, and by entity in the order of the keys; empty: all.
+using WantedEntities = std::vector<std::vector<bool>>;
+
 // Gives the rows of a source to `sink`, piece by piece, in any order. Entities are codes counted
 // from the scope's first.
 using EventSink = std::function<Status(const EventChunk&)>;
@@ -50,10 +53,11 @@ Status read_events(const FeaturePlan& plan, int source, const std::vector<Entity
 
 using EventTables = std::vector<EventTable>;  // by source of the plan
 
-// Entities outside of the scope have no events. O(rows of the sources). kResourceExhausted names
-// what to lower.
+// Entities outside of the scope, and those that are not wanted, have no events. O(rows of the
+// sources); memory is that of the events that are kept. kResourceExhausted names what to lower.
 Result<EventTables> load_events(const FeaturePlan& plan, const std::vector<EntityKeys>& keys,
                                 EventTexts& texts, const EventScope& scope,
-                                data::Connection& connection, ThreadPool& pool);
+                                const WantedEntities& wanted, data::Connection& connection,
+                                ThreadPool& pool);
 
 }  // namespace coterie::features

@@ -46,6 +46,7 @@ class PointInTime {
   std::optional<EventTexts> texts_;
   std::vector<size_t> key_of_source_;  // source of the plan -> index of its keys
   Spine spine_;
+  WantedEntities wanted_;  // those of the spine
   Micros latest_ = kNever;
   PointInTimeReport report_;
 };
@@ -60,6 +61,12 @@ Status PointInTime::read_spine_rows() {
       return codes[static_cast<size_t>(row)] >= 0;
     });
     if (!known && !spine_.entities.empty()) ++report_.unknown;
+  }
+  for (size_t k = 0; k < offline_->keys.size(); ++k) {
+    std::vector<bool>& wanted = wanted_.emplace_back(offline_->keys[k].size);
+    for (const int32_t code : spine_.entities[k]) {
+      if (code >= 0) wanted[static_cast<size_t>(code)] = true;
+    }
   }
   for (const SourcePlan& source : offline_->plan.sources()) {
     const auto keys = std::ranges::find(offline_->keys, source.entity, &EntityKeys::entity);
@@ -149,8 +156,8 @@ Result<int64_t> PointInTime::write_rows(const std::string& path, const EventScop
                                         const std::vector<int64_t>& rows, bool numbered) {
   const Stopwatch reading;
   ASSIGN_OR_RETURN(const EventTables tables,
-                   load_events(offline_->plan, offline_->keys, *texts_, scope, context_.connection,
-                               context_.pool));
+                   load_events(offline_->plan, offline_->keys, *texts_, scope, wanted_,
+                               context_.connection, context_.pool));
   for (const EventTable& table : tables) report_.events += table.events();
   report_.read_seconds += reading.seconds();
   const Stopwatch computing;

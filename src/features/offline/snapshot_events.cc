@@ -35,7 +35,7 @@ Result<LoadedPart> SnapshotBuild::Impl::load(int64_t first) {
                          .first_entity = first,
                          .end_entity = std::min<int64_t>(first + width, keys().size),
                          .latest = at};
-  ASSIGN_OR_RETURN(part.tables, load_events(offline->plan, offline->keys, *texts, scope,
+  ASSIGN_OR_RETURN(part.tables, load_events(offline->plan, offline->keys, *texts, scope, {},
                                             context.connection, context.pool));
   part.members = find_members(part.tables);
   stats.read_seconds += reading.seconds();

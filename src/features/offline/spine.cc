@@ -7,6 +7,7 @@
 #include "base/letter_case.h"
 #include "base/yaml.h"
 #include "data/engine/sql_text.h"
+#include "features/plan/row_reader.h"
 
 namespace coterie::features {
 namespace {
@@ -55,6 +56,19 @@ Result<parquet::Column> column_for(const data::ColumnInfo& info, const std::stri
       "leave it out of the spine, or cast it to text");
 }
 
+// What the rows say of one entity, where no column of texts says it already.
+struct KeyTexts {
+  parquet::TextCodes texts;         // entity_key() of its join keys
+  std::vector<uint32_t> rows = {};  // by row; kNullText where a key is null
+};
+
+// entity_key(), without a copy of the usual single key.
+std::string_view key_text(std::span<const std::string_view> parts, std::string& memory) {
+  if (parts.size() == 1) return parts[0];
+  memory = entity_key(parts);
+  return memory;
+}
+
 class SpineReader {
  public:
   SpineReader(const SpineOptions& options, const std::vector<EntityKeys>& keys,
@@ -65,7 +79,7 @@ class SpineReader {
     RETURN_IF_ERROR(open());
     RETURN_IF_ERROR(read_columns());
     RETURN_IF_ERROR(take_times());
-    for (const EntityKeys& keys : keys_) RETURN_IF_ERROR(read_codes(keys));
+    for (size_t k = 0; k < keys_.size(); ++k) RETURN_IF_ERROR(find_codes(keys_[k], key_texts_[k]));
     return std::move(spine_);
   }
 
@@ -74,8 +88,11 @@ class SpineReader {
   Status find_time();
   Status read_columns();
   void append(const data::ColumnView& column, int64_t rows, size_t index);
+  void append_keys(const data::Chunk& chunk, int first_column);
   Status take_times();
-  Status read_codes(const EntityKeys& keys);
+  // The column that holds the entity's keys as texts already; null if none does.
+  const parquet::Column* text_column(const EntityKeys& keys) const;
+  Status find_codes(const EntityKeys& keys, const KeyTexts& texts);
 
   const SpineOptions& options_;
   const std::vector<EntityKeys>& keys_;
@@ -83,6 +100,7 @@ class SpineReader {
   data::Connection& connection_;
   std::vector<data::ColumnInfo> infos_;
   std::string time_;
+  std::vector<KeyTexts> key_texts_;  // by entity
   Spine spine_;
 };
 
@@ -162,13 +180,43 @@ Status SpineReader::read_columns() {
     if (spine_.texts.back() != nullptr) column.texts = &spine_.texts.back()->texts();
     spine_.columns.push_back(std::move(column));
   }
+  key_texts_.resize(keys_.size());
+  std::string select = "SELECT *";
+  for (const EntityKeys& keys : keys_) {
+    if (text_column(keys) != nullptr) continue;
+    for (const std::string& key : keys.entity->join_keys)
+      select += fmt::format(", CAST({} AS VARCHAR)", data::quote_name(key));
+  }
+  const auto columns = static_cast<int>(infos_.size());
   return connection_.for_each_chunk(
-      "SELECT * FROM " + spine_relation(options_.file), [&](const data::Chunk& chunk) -> Status {
-        for (int c = 0; c < chunk.columns(); ++c)
+      select + " FROM " + spine_relation(options_.file), [&](const data::Chunk& chunk) -> Status {
+        for (int c = 0; c < columns; ++c)
           append(chunk.column(c), chunk.rows(), static_cast<size_t>(c));
+        append_keys(chunk, columns);
         spine_.rows += chunk.rows();
         return {};
       });
+}
+
+void SpineReader::append_keys(const data::Chunk& chunk, int first_column) {
+  std::vector<data::ColumnView> views;
+  std::vector<std::string_view> parts;
+  std::string memory;
+  for (size_t k = 0; k < keys_.size(); ++k) {
+    if (text_column(keys_[k]) != nullptr) continue;
+    KeyTexts& own = key_texts_[k];
+    views.clear();
+    for (size_t i = 0; i < keys_[k].entity->join_keys.size(); ++i)
+      views.push_back(chunk.column(first_column++));
+    for (int64_t row = 0; row < chunk.rows(); ++row) {
+      parts.clear();
+      for (const data::ColumnView& view : views) {
+        if (!view.is_null(row)) parts.push_back(view.as_text(row));
+      }
+      own.rows.push_back(parts.size() < views.size() ? parquet::kNullText
+                                                     : own.texts.encode(key_text(parts, memory)));
+    }
+  }
 }
 
 Status SpineReader::take_times() {
@@ -186,26 +234,42 @@ Status SpineReader::take_times() {
   return {};
 }
 
-// By number of the row: joins need not keep an order.
-Status SpineReader::read_codes(const EntityKeys& keys) {
-  std::vector<int32_t> codes(static_cast<size_t>(spine_.rows), -1);
-  std::string selected, join;
-  for (size_t i = 0; i < keys.entity->join_keys.size(); ++i) {
-    selected +=
-        fmt::format(", CAST({} AS VARCHAR) AS k{}", data::quote_name(keys.entity->join_keys[i]), i);
-    join += fmt::format("{}s.k{} = k.k{}", i == 0 ? "" : " AND ", i, i);
+const parquet::Column* SpineReader::text_column(const EntityKeys& keys) const {
+  if (keys.entity->join_keys.size() != 1) return nullptr;
+  const parquet::Column* column = spine_.find(keys.entity->join_keys.front());
+  return column->type == parquet::ColumnType::kText ? column : nullptr;
+}
+
+// Entities that the rows do not name are passed over, keys that nobody has stay at -1.
+Status SpineReader::find_codes(const EntityKeys& keys, const KeyTexts& own) {
+  const parquet::Column* column = text_column(keys);
+  const parquet::TextCodes& texts =
+      column == nullptr ? own.texts
+                        : *spine_.texts[static_cast<size_t>(column - spine_.columns.data())];
+  const std::vector<uint32_t>& rows = column == nullptr ? own.rows : column->codes;
+  std::vector<int32_t> code_of(texts.texts().size(), -1);
+  const size_t columns = keys.entity->join_keys.size();
+  std::string selected = "code";
+  for (size_t i = 0; i < columns; ++i) selected += fmt::format(", k{}", i);
+  RETURN_IF_ERROR(connection_.for_each_chunk(
+      fmt::format("SELECT {} FROM {}", selected, key_texts_sql(keys)),
+      [&](const data::Chunk& chunk) -> Status {
+        const data::ColumnView codes = chunk.column(0);
+        std::vector<data::ColumnView> views;
+        for (size_t i = 0; i < columns; ++i) views.push_back(chunk.column(static_cast<int>(i) + 1));
+        std::vector<std::string_view> parts(columns);
+        std::string memory;
+        for (int64_t row = 0; row < chunk.rows(); ++row) {
+          for (size_t i = 0; i < columns; ++i) parts[i] = views[i].as_text(row);
+          const std::optional<uint32_t> found = texts.find(key_text(parts, memory));
+          if (found) code_of[*found] = static_cast<int32_t>(codes.as_int(row));
+        }
+        return {};
+      }));
+  std::vector<int32_t>& codes = spine_.entities.emplace_back(rows.size(), -1);
+  for (size_t row = 0; row < codes.size(); ++row) {
+    if (rows[row] != parquet::kNullText) codes[row] = code_of[rows[row]];
   }
-  const std::string select = fmt::format(
-      "SELECT s.row_number, k.code FROM (SELECT row_number() OVER () - 1 AS row_number{} FROM {}) "
-      "s JOIN {} k ON {}",
-      selected, spine_relation(options_.file), key_texts_sql(keys), join);
-  RETURN_IF_ERROR(connection_.for_each_chunk(select, [&](const data::Chunk& chunk) -> Status {
-    const data::ColumnView rows = chunk.column(0), found = chunk.column(1);
-    for (int64_t row = 0; row < chunk.rows(); ++row)
-      codes[static_cast<size_t>(rows.as_int(row))] = static_cast<int32_t>(found.as_int(row));
-    return {};
-  }));
-  spine_.entities.push_back(std::move(codes));
   return {};
 }
 

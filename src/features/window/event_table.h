@@ -63,8 +63,8 @@ class EventTableBuilder {
  public:
   explicit EventTableBuilder(EventLayout layout);
   void add(const EventChunk& chunk);
-  int64_t rows() const;
-  int64_t bytes() const;  // held now
+  int64_t rows() const;  // held now: those left out are not
+  int64_t bytes() const;
 
   // O(rows) and a sort of each entity whose rows were not in order; memory for the table and, at
   // first, the builders' rows, which are freed as they are dealt out. The builders are used up.

@@ -24,9 +24,9 @@ struct SortedRows {
   EventLayout layout;
   std::vector<int64_t> offsets;  // entity e has the rows [offsets[e], offsets[e + 1])
   std::vector<LaneArray> lanes;
-  std::unique_ptr<Micros[]> latest_arrival;      // null: nothing arrived late
-  std::vector<std::unique_ptr<int32_t[]>> next;  // by distinct index
-  std::vector<std::vector<uint8_t>> wide;        // by column, by entity; empty: none is
+  LargeArray<Micros> latest_arrival;       // null: nothing arrived late
+  std::vector<LargeArray<int32_t>> next;   // by distinct index
+  std::vector<std::vector<uint8_t>> wide;  // by column, by entity; empty: none is
 
   int64_t rows() const { return offsets.back(); }
 };

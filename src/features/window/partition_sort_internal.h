@@ -17,7 +17,7 @@ struct DealtRows {
   RowFacts facts;
   int shift = 0;                      // the partition of an entity is entity >> shift
   std::vector<int64_t> offsets = {};  // by partition
-  std::unique_ptr<int32_t[]> entities = nullptr;
+  LargeArray<int32_t> entities = nullptr;
   std::vector<LaneArray> lanes = {};
 
   int64_t rows() const { return offsets.back(); }

@@ -13,15 +13,15 @@ LaneIndex::LaneIndex(const EventLayout& layout)
 
 LaneArray LaneIndex::make(int lane, int64_t rows) const {
   const auto n = static_cast<size_t>(rows);
-  if (lane < 2) return std::make_unique_for_overwrite<int64_t[]>(n);
-  if (lane >= 2 + columns_) return std::make_unique_for_overwrite<uint8_t[]>(n);
+  if (lane < 2) return make_large_array<int64_t>(n);
+  if (lane >= 2 + columns_) return make_large_array<uint8_t>(n);
   switch (cells_[lane - 2]) {
     case Cell::kInteger:
-      return std::make_unique_for_overwrite<int64_t[]>(n);
+      return make_large_array<int64_t>(n);
     case Cell::kReal:
-      return std::make_unique_for_overwrite<double[]>(n);
+      return make_large_array<double>(n);
     case Cell::kCode:
-      return std::make_unique_for_overwrite<int32_t[]>(n);
+      return make_large_array<int32_t>(n);
   }
   return {};
 }

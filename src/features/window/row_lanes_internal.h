@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/large_array.h"
 #include "features/window/event_layout.h"
 
 namespace coterie::features {
 
-using LaneArray =
-    std::variant<std::monostate, std::unique_ptr<int64_t[]>, std::unique_ptr<double[]>,
-                 std::unique_ptr<int32_t[]>, std::unique_ptr<uint8_t[]>>;
+using LaneArray = std::variant<std::monostate, LargeArray<int64_t>, LargeArray<double>,
+                               LargeArray<int32_t>, LargeArray<uint8_t>>;
 
 // Which lane holds what. Lanes other than times and columns may be absent: arrivals equal the
 // times then, nothing is null, every row counts.
@@ -44,11 +44,11 @@ class LaneIndex {
 
 template <class T>
 T* lane_data(LaneArray& lane) {
-  return std::get<std::unique_ptr<T[]>>(lane).get();
+  return std::get<LargeArray<T>>(lane).get();
 }
 template <class T>
 const T* lane_data(const LaneArray& lane) {
-  return std::get<std::unique_ptr<T[]>>(lane).get();
+  return std::get<LargeArray<T>>(lane).get();
 }
 inline bool has_lane(const LaneArray& lane) {
   return !std::holds_alternative<std::monostate>(lane);
@@ -72,7 +72,7 @@ void with_lane(Lane& lane, const Body& body) {
 struct RowBlock {
   int32_t rows = 0;
   int32_t capacity = 0;
-  std::unique_ptr<int32_t[]> entities;
+  LargeArray<int32_t> entities;
   std::vector<LaneArray> lanes;
 };
 

@@ -14,6 +14,8 @@ namespace {
 
 constexpr int64_t kPartitionRows = 1 << 15;
 constexpr int64_t kMostPartitions = 2048;
+// Rows that are dealt together: what is read of them by partitions stays in a core's cache.
+constexpr int32_t kPieceRows = 1 << 16;
 
 // The partition of an entity is entity >> shift.
 int shift_for(int64_t rows, int32_t entities) {
@@ -28,7 +30,14 @@ class Dealer {
   Dealer(UnsortedRows rows, int32_t entities, ThreadPool& pool)
       : rows_(std::move(rows)), index_(rows_.layout), pool_(pool), entities_(entities) {
     int64_t most = 0;
-    for (const RowBlock& block : rows_.blocks) most += block.rows;
+    for (size_t b = 0; b < rows_.blocks.size(); ++b) {
+      first_piece_.push_back(pieces_.size());
+      const int32_t block_rows = rows_.blocks[b].rows;
+      most += block_rows;
+      for (int32_t first = 0; first < block_rows; first += kPieceRows)
+        pieces_.push_back({b, first, std::min(first + kPieceRows, block_rows)});
+    }
+    first_piece_.push_back(pieces_.size());
     shift_ = shift_for(most, entities);
     partitions_ = entities == 0 ? 1 : static_cast<size_t>(((entities - 1) >> shift_) + 1);
   }
@@ -38,56 +47,62 @@ class Dealer {
     DealtRows dealt{.layout = rows_.layout, .facts = rows_.facts};
     dealt.shift = shift_;
     place(dealt);
-    dealt.entities = std::make_unique_for_overwrite<int32_t[]>(static_cast<size_t>(dealt.rows()));
+    dealt.entities = make_large_array<int32_t>(static_cast<size_t>(dealt.rows()));
     for (int lane = 0; lane < index_.count(); ++lane) {
       const bool kept = rows_.facts.lane_says_anything(index_, lane);
       dealt.lanes.push_back(kept ? index_.make(lane, dealt.rows()) : LaneArray{});
     }
-    pool_.parallel_for(static_cast<int64_t>(rows_.blocks.size()), 1,
-                       [&](int64_t begin, int64_t) { deal_block(begin, dealt); });
+    pool_.parallel_for(static_cast<int64_t>(rows_.blocks.size()), 1, [&](int64_t b, int64_t) {
+      for (size_t piece = first_piece_[b]; piece < first_piece_[b + 1]; ++piece)
+        deal_piece(piece, dealt);
+      rows_.blocks[b] = {};
+    });
     return dealt;
   }
 
  private:
-  // Rows by block and partition.
+  struct Piece {
+    size_t block;
+    int32_t first, end;
+  };
+
+  // Rows by piece and partition.
   void count() {
-    starts_.resize(rows_.blocks.size() * partitions_);
-    pool_.parallel_for(static_cast<int64_t>(rows_.blocks.size()), 1, [&](int64_t b, int64_t) {
-      const RowBlock& block = rows_.blocks[b];
-      int64_t* counts = starts_.data() + static_cast<size_t>(b) * partitions_;
-      for (int32_t i = 0; i < block.rows; ++i) {
-        const int32_t entity = block.entities[i];
-        CHECK(entity < entities_);
-        if (entity >= 0) ++counts[entity >> shift_];
+    starts_.resize(pieces_.size() * partitions_);
+    pool_.parallel_for(static_cast<int64_t>(pieces_.size()), 1, [&](int64_t p, int64_t) {
+      const Piece& piece = pieces_[p];
+      const int32_t* entities = rows_.blocks[piece.block].entities.get();
+      int64_t* counts = starts_.data() + static_cast<size_t>(p) * partitions_;
+      for (int32_t i = piece.first; i < piece.end; ++i) {
+        CHECK(entities[i] >= 0 && entities[i] < entities_);
+        ++counts[entities[i] >> shift_];
       }
     });
   }
 
-  // Turns the counts into places: partition by partition, within each block by block.
+  // Turns the counts into places: partition by partition, within each piece by piece.
   void place(DealtRows& dealt) {
     int64_t total = 0;
     dealt.offsets.push_back(0);
     for (size_t p = 0; p < partitions_; ++p) {
-      for (size_t b = 0; b < rows_.blocks.size(); ++b) {
-        total += std::exchange(starts_[b * partitions_ + p], total);
+      for (size_t piece = 0; piece < pieces_.size(); ++piece) {
+        total += std::exchange(starts_[piece * partitions_ + p], total);
       }
       dealt.offsets.push_back(total);
     }
   }
 
-  void deal_block(int64_t b, DealtRows& dealt) {
-    RowBlock& block = rows_.blocks[b];
-    const int64_t* starts = starts_.data() + static_cast<size_t>(b) * partitions_;
-    // The block's rows by partition: each run is then written in one go.
+  void deal_piece(size_t number, DealtRows& dealt) {
+    const Piece& piece = pieces_[number];
+    const RowBlock& block = rows_.blocks[piece.block];
+    const int64_t* starts = starts_.data() + number * partitions_;
+    // The piece's rows by partition: each run is then written in one go.
     std::vector<int32_t> ends(partitions_ + 1);
-    for (int32_t i = 0; i < block.rows; ++i) {
-      if (block.entities[i] >= 0) ++ends[(block.entities[i] >> shift_) + 1];
-    }
+    for (int32_t i = piece.first; i < piece.end; ++i) ++ends[(block.entities[i] >> shift_) + 1];
     std::partial_sum(ends.begin(), ends.end(), ends.begin());
     std::vector<int32_t> order(static_cast<size_t>(ends.back()));
-    for (int32_t i = 0; i < block.rows; ++i) {
-      if (block.entities[i] >= 0) order[ends[block.entities[i] >> shift_]++] = i;
-    }
+    for (int32_t i = piece.first; i < piece.end; ++i)
+      order[ends[block.entities[i] >> shift_]++] = i;
     const auto write_runs = [&](const auto& value_of, auto* to) {
       int32_t from = 0;
       for (size_t p = 0; p < partitions_; ++p) {
@@ -100,7 +115,6 @@ class Dealer {
     for (int lane = 0; lane < index_.count(); ++lane) {
       write_lane(block, lane, dealt.lanes[lane], write_runs);
     }
-    block = {};
   }
 
   template <class WriteRuns>
@@ -124,6 +138,8 @@ class Dealer {
   int32_t entities_;
   int shift_ = 0;
   size_t partitions_ = 1;
+  std::vector<Piece> pieces_;        // of blocks, in their order
+  std::vector<size_t> first_piece_;  // by block
   std::vector<int64_t> starts_;
 };
 
@@ -157,11 +173,10 @@ SortedRows sort_rows(UnsortedRows rows, int32_t entities, ThreadPool& pool) {
   sorted.offsets.resize(static_cast<size_t>(entities) + 1, dealt.rows());
   sorted.next.resize(dealt.layout.distincts.size());
   for (auto& next : sorted.next) {
-    next = std::make_unique_for_overwrite<int32_t[]>(static_cast<size_t>(dealt.rows()));
+    next = make_large_array<int32_t>(static_cast<size_t>(dealt.rows()));
   }
   if (has_lane(dealt.lanes[LaneIndex::kArrivals])) {
-    sorted.latest_arrival =
-        std::make_unique_for_overwrite<Micros[]>(static_cast<size_t>(dealt.rows()));
+    sorted.latest_arrival = make_large_array<Micros>(static_cast<size_t>(dealt.rows()));
   }
   std::vector<PartitionSorter> sorters;
   for (int t = 0; t < pool.threads(); ++t) sorters.emplace_back(dealt, sorted);
