@@ -71,7 +71,7 @@ void FeatureApi::add_routes(Router& router, Metrics& metrics) {
              {.max_body_bytes = options_.max_read_bytes});
   router.add(Method::kPost, "/push",
              [this](const Request& request, Response& response) { return push(request, response); },
-             {.max_body_bytes = options_.max_pushed_bytes});
+             {.max_body_bytes = options_.max_pushed_bytes, .waits = true});
   router.add(
       Method::kGet, "/v1/features/{entity}/{id}",
       [this](const Request& request, Response& response) { return get_entity(request, response); });

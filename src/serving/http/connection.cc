@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <unistd.h>
 
 #include "serving/http/connection_internal.h"
@@ -45,8 +46,25 @@ void Connection::proceed() {
         answered_ = true;
         if (!flush()) return;
         break;
+      case Session::Want::kElsewhere:
+        return answer_elsewhere();
     }
   }
+}
+
+void Connection::answer_elsewhere() {
+  elsewhere_ = true;
+  worker_.waiters.run([self = shared_from_this()](ThreadContext& means) mutable {
+    self->session_.answer_elsewhere(means);
+    asio::io_context& io = self->worker_.io;
+    // The last reference ends on the connection's own thread.
+    asio::post(io, [back = std::move(self)] {
+      back->elsewhere_ = false;
+      if (back->phase_ == Phase::kOpen) back->proceed();
+      // Draining may have begun when the answer was made already.
+      if (back->worker_.context.draining.load(std::memory_order_relaxed)) back->drain();
+    });
+  });
 }
 
 // The time of a request runs from its first byte, that of idleness from the last answer: bytes that
@@ -136,6 +154,7 @@ void Connection::close() {
 }
 
 void Connection::end_wait() {
+  if (elsewhere_) return;  // the client waits for us
   if (phase_ == Phase::kLingering) return close();
   worker_.counters.timeouts.add();
   if (writing_) return close();
@@ -146,7 +165,7 @@ void Connection::end_wait() {
 }
 
 void Connection::drain() {
-  if (phase_ != Phase::kOpen || writing_ || !session_.idle()) return;
+  if (phase_ != Phase::kOpen || writing_ || elsewhere_ || !session_.idle()) return;
   error_code code;
   if (socket_.available(code) > 0 && !code) return;  // a request that has not been read yet
   close();

@@ -13,6 +13,7 @@
 
 #include "serving/http/io_workers_internal.h"
 #include "serving/http/session_internal.h"
+#include "serving/http/waiters_internal.h"
 
 namespace coterie::serving::internal {
 
@@ -50,7 +51,7 @@ struct Accepted {
 class Worker {
  public:
   Worker(const IoWorkers::Shared& shared, const SessionLimits& limits, Counters& counters,
-         const std::atomic<bool>& draining);
+         const std::atomic<bool>& draining, Waiters& waiters);
 
   void run();
   void adopt(const Accepted& accepted);
@@ -65,6 +66,7 @@ class Worker {
   ThreadContext context;
   const HttpOptions& options;
   Counters& counters;
+  Waiters& waiters;
 
  private:
   void sweep();
@@ -100,6 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_read(const error_code& code, size_t bytes);
   void expect_input();
   void finish();
+  void answer_elsewhere();
   void set_deadline(int timeout_ms) {
     deadline_ = SteadyClock::now() + std::chrono::milliseconds(timeout_ms);
   }
@@ -111,6 +114,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyClock::time_point deadline_;
   bool reading_ = false;  // an asynchronous read is under way
   bool writing_ = false;
+  bool elsewhere_ = false;  // the session is with another thread: not to be touched
   bool in_request_ = false;
   bool answered_ = true;  // since the deadline was set for idleness
   bool ended_ = false;    // the client has closed its side

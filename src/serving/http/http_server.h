@@ -17,7 +17,7 @@
 // carries X-Request-Id. No TLS, no HTTP/2.
 //
 // Each of `threads` threads owns its connections; one of them also accepts and deals them out to
-// the thread that has fewest. Handlers run on these threads.
+// the thread that has fewest. Handlers run on these threads, those of routes that wait beside them.
 
 #include <cstddef>
 #include <memory>

@@ -2,6 +2,7 @@
 #include "serving/http/http_server.h"
 
 #include <chrono>
+#include <future>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -323,6 +324,72 @@ TEST(HttpServer, StopUnderLoadLosesNoAnswer) {
   server->stop();
   threads.clear();
   EXPECT_EQ(answered, handled);
+}
+
+// A server of one thread with a route, POST /wait, that answers once the gate is open.
+struct WaitingServer {
+  WaitingServer() {
+    Router router = test_routes();
+    router.add(Method::kPost, "/wait",
+               [opened = gate.get_future().share()](const Request& request, Response& response) {
+                 opened.wait();
+                 response.body = fmt::format("waited {}", request.body);
+                 return Status();
+               },
+               {.waits = true});
+    server = take(HttpServer::start({}, std::move(router), metrics));
+  }
+  static std::string request(std::string_view body) {
+    return fmt::format("POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
+                       body.size(), body);
+  }
+  std::promise<void> gate;
+  Metrics metrics;
+  std::unique_ptr<HttpServer> server;
+};
+
+TEST(HttpServer, AHandlerThatWaitsHoldsNobodyElseUp) {
+  WaitingServer waiting;
+  RawClient slow(waiting.server->port());
+  ASSERT_TRUE(slow.send(fmt::format("GET /seen/1/x HTTP/1.1\r\nHost: x\r\n\r\n{}{}",
+                                    waiting.request("abc"), kGetHealth)));
+  EXPECT_EQ(slow.answer()->body, "GET /seen/{a}/{b} a=1 b=x");
+  RawClient other(waiting.server->port());
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(other.get("/health").status, 200);
+  EXPECT_FALSE(slow.readable(0));
+  waiting.gate.set_value();
+  EXPECT_EQ(slow.answer()->body, "waited abc");
+  EXPECT_EQ(slow.answer()->body, R"({"status":"ok"})") << "behind it, in order";
+}
+
+TEST(HttpServer, MoreWaitThanThereAreThreadsForIt) {
+  WaitingServer waiting;
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 40; ++i) {
+    clients.emplace_back(waiting.server->port());
+    ASSERT_TRUE(clients.back().send(waiting.request(std::to_string(i))));
+  }
+  clients[7] = RawClient(waiting.server->port());  // has gone without its answer
+  EXPECT_EQ(clients[7].get("/health").status, 200);
+  waiting.gate.set_value();
+  for (size_t i = 0; i < clients.size(); ++i) {
+    if (i == 7) continue;
+    EXPECT_EQ(clients[i].answer()->body, fmt::format("waited {}", i));
+  }
+}
+
+TEST(HttpServer, StopWaitsForHandlersThatWait) {
+  WaitingServer waiting;
+  RawClient client(waiting.server->port());
+  ASSERT_TRUE(client.send(waiting.request("x")));
+  EXPECT_FALSE(client.readable(50));
+  std::jthread stopper([&] { waiting.server->stop(); });
+  EXPECT_FALSE(client.readable(50));
+  waiting.gate.set_value();
+  const auto answer = client.answer();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->body, "waited x");
+  EXPECT_EQ(answer->headers.at("Connection"), "close");
 }
 
 TEST(HttpServer, StopWaitsForWhatHasBegun) {

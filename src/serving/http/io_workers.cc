@@ -25,6 +25,8 @@ namespace {
 constexpr milliseconds kLongestPeriod{250};
 constexpr milliseconds kDrainPeriod{10};
 constexpr uint64_t kSliceNanos = 100'000;
+// They wait for a disk, mostly for the same one at the same time.
+constexpr int kWaiters = 8;
 
 // To run soon rather than long: answers take some 20 µs each, and behind a thread that computes one
 // would wait for a whole slice of it, some ms. Linux does so from 6.12 on; elsewhere nothing
@@ -50,10 +52,11 @@ void ask_for_short_slices() {
 }  // namespace
 
 Worker::Worker(const IoWorkers::Shared& shared, const SessionLimits& limits, Counters& the_counters,
-               const std::atomic<bool>& draining)
+               const std::atomic<bool>& draining, Waiters& the_waiters)
     : context(shared.router, shared.routes, shared.access_log, limits, draining),
       options(shared.options),
-      counters(the_counters) {
+      counters(the_counters),
+      waiters(the_waiters) {
   const int shortest =
       std::min({options.read_timeout_ms, options.write_timeout_ms, options.idle_timeout_ms});
   period_ = std::clamp(milliseconds(shortest / 4), milliseconds(2), kLongestPeriod);
@@ -230,6 +233,8 @@ struct IoWorkers::Impl {
   std::atomic<bool> draining{false};
   std::vector<std::unique_ptr<Worker>> workers;
   std::unique_ptr<Listener> listener;
+  // After the workers: what it still answers goes back to them.
+  Waiters waiters;
   std::vector<std::thread> threads;
   std::mutex stopping;
 };
@@ -248,7 +253,7 @@ Result<std::unique_ptr<IoWorkers>> IoWorkers::start(const Shared& shared) {
                              .max_body_bytes = options.max_body_bytes};
   for (int i = 0; i < options.threads; ++i) {
     impl->workers.push_back(
-        std::make_unique<Worker>(shared, limits, impl->counters, impl->draining));
+        std::make_unique<Worker>(shared, limits, impl->counters, impl->draining, impl->waiters));
   }
   impl->listener = std::make_unique<Listener>(impl->workers, impl->counters, std::move(socket));
   // Signals go to the threads that wait for them.
@@ -258,6 +263,12 @@ Result<std::unique_ptr<IoWorkers>> IoWorkers::start(const Shared& shared) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   for (const auto& worker : impl->workers)
     impl->threads.emplace_back([&started = *worker] { started.run(); });
+  const bool any_waits = std::ranges::any_of(
+      shared.router.routes(), [](const auto& route) { return route->options.waits; });
+  for (int i = 0; any_waits && i < kWaiters; ++i) {
+    impl->waiters.add(std::make_unique<ThreadContext>(shared.router, shared.routes,
+                                                      shared.access_log, limits, impl->draining));
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return std::unique_ptr<IoWorkers>(new IoWorkers(std::move(impl)));
 }
@@ -276,6 +287,7 @@ void IoWorkers::stop() {
   });
   for (std::thread& thread : impl_->threads) thread.join();
   impl_->threads.clear();
+  impl_->waiters.stop();
 }
 
 }  // namespace coterie::serving::internal

@@ -23,12 +23,15 @@ namespace coterie::serving {
 
 // Fills in the response, or returns an error, which becomes the answer (Response::fail) in place of
 // whatever the response held. It runs on an I/O thread, several at once: thread-safe, microseconds,
-// never waiting for others; a thread runs one at a time, so scratch memory may be thread_local.
-// What it throws becomes status 500 and a line in the log.
+// never waiting for others unless its route `waits`; a thread runs one at a time, so scratch memory
+// may be thread_local. What it throws becomes status 500 and a line in the log.
 using Handler = std::function<Status(const Request&, Response&)>;
 
 struct RouteOptions {
   size_t max_body_bytes = 0;  // 0: the server's
+  // For a disk, or for another thread: the handler runs beside the I/O threads, on one of some that
+  // have nothing else to do, so that other connections do not wait along.
+  bool waits = false;
 };
 
 class Router {

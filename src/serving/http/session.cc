@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ bool is_visible(char c) { return c > ' ' && c < 0x7F; }
 
 }  // namespace
 
-Session::Session(ThreadContext& context) : context_(context) {}
+Session::Session(ThreadContext& context) : context_(&context) {}
 
 std::span<char> Session::room() {
   const size_t stays = stage_ == Stage::kBody ? head_end_ : 0;
@@ -52,7 +53,9 @@ Session::Want Session::advance() {
   while (!closing_) {
     if (stage_ == Stage::kHead && !read_head()) break;
     if (stage_ == Stage::kBody && !read_body()) break;
-    answer();
+    stage_ = Stage::kWhole;
+    // What was answered before is on its way first: an answer that is waited for holds nothing up.
+    if (!answer(false)) return has_output() ? Want::kWrite : Want::kElsewhere;
     finish_message();
     if (begin_ == end_ || out_.size() + out_body_.size() > kTogetherBytes) break;
     // The context's response is about to be another's.
@@ -70,6 +73,15 @@ Session::Want Session::advance() {
   return Want::kWrite;
 }
 
+void Session::answer_elsewhere(ThreadContext& means) {
+  ThreadContext* const own = std::exchange(context_, &means);
+  CHECK(answer(true));
+  out_ += out_body_;
+  out_body_ = {};
+  finish_message();
+  context_ = own;
+}
+
 // False: more bytes are needed, or the request has been refused.
 bool Session::read_head() {
   // RFC 9112 §2.2: empty lines before a request are left out.
@@ -77,7 +89,7 @@ bool Session::read_head() {
   if (begin_ == end_) return false;
   // The head is read when it is complete: the answer to a broken one must not depend on how many
   // bytes arrive at a time. What cannot be a method is told at once (TLS on the wrong port).
-  const size_t limit = context_.limits.max_header_bytes;
+  const size_t limit = context_->limits.max_header_bytes;
   const std::string_view seen = unread().substr(0, limit);
   const size_t end = seen.find(kHeadEnd, scanned_);
   const bool complete = end != std::string_view::npos;
@@ -127,18 +139,18 @@ bool Session::check_head() {
 }
 
 bool Session::check_body_length(const MessageHead& head) {
-  Request& request = context_.request;
-  Response& response = context_.response;
+  Request& request = context_->request;
+  Response& response = context_->response;
   response.clear();
   fill_request(request);
   const Router::Route* route = nullptr;
   if (const auto target = split_target(head.target); target.ok()) {
     request.path = target->path;
-    context_.room.clear(head.target.size());
-    route = context_.router.match(request, context_.room, response);
+    context_->room.clear(head.target.size());
+    route = context_->router.match(request, context_->room, response);
   }
   const size_t own = route != nullptr ? route->options.max_body_bytes : 0;
-  max_body_ = own > 0 ? own : context_.limits.max_body_bytes;
+  max_body_ = own > 0 ? own : context_->limits.max_body_bytes;
   if (head.content_length.value_or(0) > max_body_) {
     fail(413, invalid_input(fmt::format("the body is longer than {} bytes", max_body_))
                   .with_mend("send it in several requests"));
@@ -148,13 +160,13 @@ bool Session::check_body_length(const MessageHead& head) {
 }
 
 bool Session::check_expectation(const MessageHead& head) {
-  const auto expect = context_.request.header("expect");
+  const auto expect = context_->request.header("expect");
   if (!expect || !head.http_1_1) return true;
   if (!equals_ignoring_case(*expect, "100-continue")) {
     fail(417, invalid_input("Expect may only be 100-continue"));
     return false;
   }
-  if (context_.request.route.empty()) {
+  if (context_->request.route.empty()) {
     // The answer is known: the client need not send the body.
     closing_ = true;
     send(nullptr, SessionClock::now());
@@ -167,7 +179,7 @@ bool Session::check_expectation(const MessageHead& head) {
 bool Session::read_body() {
   // A chunk's size, extension and trailer are held to the limit of the head in the same way.
   const size_t limit =
-      reader_.head().chunked ? context_.limits.max_header_bytes : std::string_view::npos;
+      reader_.head().chunked ? context_->limits.max_header_bytes : std::string_view::npos;
   while (true) {
     size_t consumed = 0;
     const auto progress = reader_.feed(unread().substr(0, limit), consumed);

@@ -4,9 +4,11 @@
 //
 //   span = session.room(); n = read(span); session.received(n);       // or received_end()
 //   switch (session.advance()) {
-//     case kRead:  read more
-//     case kWrite: write output(), call wrote(n); once all is written, advance() again
-//     case kClose: nothing more will come
+//     case kRead:      read more
+//     case kWrite:     write output(), call wrote(n); once all is written, advance() again
+//     case kElsewhere: the handler may wait: answer_elsewhere() on another thread, and when that is
+//                      done advance() again on this one
+//     case kClose:     nothing more will come
 //   }
 
 #include <array>
@@ -24,7 +26,7 @@ namespace coterie::serving::internal {
 
 using SessionClock = std::chrono::steady_clock;
 
-// Used by the thread of its context alone.
+// Used by the thread of its context, and while that leaves it alone by another.
 class Session {
  public:
   explicit Session(ThreadContext& context);
@@ -35,9 +37,12 @@ class Session {
   // The client sends nothing more; it may still read.
   void received_end() { ended_ = true; }
 
-  enum class Want { kRead, kWrite, kClose };
+  enum class Want { kRead, kWrite, kElsewhere, kClose };
   // Answers every request that has arrived whole, in order.
   Want advance();
+  // Answers the request for which advance() wanted kElsewhere, with the means of a thread that may
+  // wait.
+  void answer_elsewhere(ThreadContext& means);
   // To be sent in one call. The second part belongs to the thread's context: what could not be sent
   // at once must be kept by wrote() before another session advances.
   std::array<std::string_view, 2> output() const;
@@ -55,14 +60,14 @@ class Session {
   bool closing() const { return closing_; }
 
  private:
-  enum class Stage { kHead, kBody };
+  enum class Stage { kHead, kBody, kWhole };
   std::string_view unread() const { return {buffer_.get() + begin_, end_ - begin_}; }
   bool read_head();
   bool check_head();
   bool check_body_length(const MessageHead& head);
   bool check_expectation(const MessageHead& head);
   bool read_body();
-  void answer();
+  bool answer(bool may_wait);
   void fill_request(Request& request) const;
   void run_handler(const Router::Route& route);
   void send(const Router::Route* route, SessionClock::time_point started);
@@ -70,7 +75,7 @@ class Session {
   void finish_message();
   void shrink();
 
-  ThreadContext& context_;
+  ThreadContext* context_;
   MessageReader reader_;
   Stage stage_ = Stage::kHead;
   std::unique_ptr<char[]> buffer_;

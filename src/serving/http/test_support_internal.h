@@ -84,7 +84,12 @@ class RawClient {
       : handle_(std::exchange(other.handle_, -1)),
         connected_(other.connected_),
         unread_(std::move(other.unread_)) {}
-  RawClient& operator=(RawClient&&) = delete;
+  RawClient& operator=(RawClient&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    std::swap(connected_, other.connected_);
+    std::swap(unread_, other.unread_);
+    return *this;
+  }
 
   bool connected() const { return connected_; }
   // False when the server has closed.
