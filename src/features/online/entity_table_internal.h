@@ -77,16 +77,16 @@ class EntityTable {
     const Slot& slot = slots_[slot_of(key, hash)];
     return slot.entity;
   }
-  // Asks for the memory of a step towards an entity, its histories being the last; by the thread
-  // that adds.
-  void prefetch(uint64_t hash, Fetch step, size_t history) const {
+  // Asks for the memory of a step towards an entity; the last are its histories [first, last).
+  void prefetch(uint64_t hash, Fetch step, size_t first, size_t last) const {
     if (entities_.empty()) return;
     const Slot& slot = slots_[(hash >> 32) & (slots_.size() - 1)];
     if (step == Fetch::kSlot) return __builtin_prefetch(&slot);
     if (slot.hash != hash || slot.entity == nullptr) return;  // new, or not in its first place
     if (step == Fetch::kEntry) return prefetch_lines(slot.entity);
-    const auto& held = slot.entity->histories()[history];
-    if (held) held->prefetch();
+    for (const auto& history : slot.entity->histories().subspan(first, last - first)) {
+      if (history) history->prefetch();
+    }
   }
   const std::vector<OnlineEntity::Pointer>& all() const { return entities_; }
   // Where find() found none.

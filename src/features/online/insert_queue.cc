@@ -15,7 +15,7 @@ void InsertQueue::add(int source, const PushedRow& given, events::Offset offset,
   own.source = source;
   own.offset = offset;
   own.next = next;
-  own.hash = state_.hash_for(source, given.key);
+  own.hash = state_.hash_of(state_.layout().place_of(source).kind, given.key);
   own.key_size = given.key.size();
   own.bytes.assign(given.key);
   own.time = given.event.time;
@@ -39,7 +39,7 @@ void InsertQueue::add(int source, const PushedRow& given, events::Offset offset,
 void InsertQueue::prefetch(int64_t number, Fetch step) {
   if (number < begin_) return;
   const Row& own = row(number);
-  state_.prefetch(own.source, own.hash, step);
+  state_.prefetch_insert(own.source, own.hash, step);
   const auto& pools = pools_[static_cast<size_t>(own.source)];
   for (const Text& text : own.texts) pools[text.field]->prefetch(text.hash, step);
 }

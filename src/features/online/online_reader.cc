@@ -9,6 +9,8 @@
 namespace coterie::features {
 namespace {
 
+constexpr int64_t kTurns = 4;  // from one step towards an entity to the next
+
 // A source that the request reads.
 struct UsedSource {
   UsedSource(int number, const RequestPlan& request, const OnlineState& state)
@@ -45,6 +47,8 @@ struct OnlineReader::Impl {
   void follow();  // to the state that serves now
   std::shared_ptr<OnlineState> hold();
   void prepare(const ReadInput& input);
+  void read_entities(const UsedKind& kind, const OnlineState& state,
+                     std::span<const std::string_view> keys);
   void read_entity(const UsedKind& kind, const OnlineState& state, std::string_view key,
                    int64_t row);
   void read_source(const UsedSource& source, const EntityHistory& history, int64_t row);
@@ -65,6 +69,7 @@ struct OnlineReader::Impl {
   std::vector<std::vector<SlotColumn>> slots;  // by source
   std::vector<std::vector<Micros>> newest;     // by source
   std::vector<SourcePools> pools;              // by source
+  std::vector<uint64_t> hashes;                // of the keys of a kind
   std::vector<Micros> at;
   std::vector<int32_t> days;
   std::string texts;  // of the answer
@@ -158,18 +163,37 @@ void OnlineReader::Impl::read_source(const UsedSource& source, const EntityHisto
   if (last >= 0) newest[number_of_source][static_cast<size_t>(row)] = view.times[last];
 }
 
+// While one is read, what the next ones need is fetched.
+void OnlineReader::Impl::read_entities(const UsedKind& kind, const OnlineState& online,
+                                       std::span<const std::string_view> keys) {
+  hashes.clear();
+  for (const std::string_view key : keys) hashes.push_back(online.hash_of(kind.kind, key));
+  const auto rows = static_cast<int64_t>(keys.size());
+  const auto fetch = [&](int64_t row, Fetch step) {
+    if (row < 0 || row >= rows) return;
+    online.prefetch_read(kind.kind, hashes[static_cast<size_t>(row)], step);
+  };
+  for (int64_t row = rows == 1 ? 0 : -3 * kTurns; row < rows; ++row) {
+    fetch(row + 3 * kTurns, Fetch::kSlot);
+    fetch(row + 2 * kTurns, Fetch::kEntry);
+    fetch(row + kTurns, Fetch::kBytes);
+    if (row >= 0) read_entity(kind, online, keys[static_cast<size_t>(row)], row);
+  }
+}
+
 void OnlineReader::Impl::read_entity(const UsedKind& kind, const OnlineState& online,
                                      std::string_view key, int64_t row) {
-  online.read(kind.kind, key, [&](OnlineState::Histories histories) {
-    const auto known = [&](const UsedSource& source) {
-      return !histories.empty() && histories[source.place].has_value();
-    };
-    for (const UsedSource& source : kind.sources) {
-      if (known(source)) histories[source.place]->prefetch();
-    }
-    for (const UsedSource& source : kind.sources)
-      read_source(source, known(source) ? *histories[source.place] : source.nothing, row);
-  });
+  online.read(
+      kind.kind, key, hashes[static_cast<size_t>(row)], [&](OnlineState::Histories histories) {
+        const auto known = [&](const UsedSource& source) {
+          return !histories.empty() && histories[source.place].has_value();
+        };
+        for (const UsedSource& source : kind.sources) {
+          if (known(source)) histories[source.place]->prefetch();
+        }
+        for (const UsedSource& source : kind.sources)
+          read_source(source, known(source) ? *histories[source.place] : source.nothing, row);
+      });
 }
 
 // Texts of pools end with their state, which may be exchanged before the caller is done.
@@ -206,8 +230,7 @@ void OnlineReader::read(const ReadInput& input, std::vector<ValueColumn>& values
   impl.prepare(input);
   for (size_t k = 0; k < impl.kinds.size(); ++k) {
     CHECK(input.keys[k].size() == static_cast<size_t>(input.rows));
-    for (int64_t row = 0; row < input.rows; ++row)
-      impl.read_entity(impl.kinds[k], *state, input.keys[k][static_cast<size_t>(row)], row);
+    impl.read_entities(impl.kinds[k], *state, input.keys[k]);
   }
   impl.request.assemble({.rows = input.rows,
                          .at = impl.at,

@@ -72,26 +72,32 @@ class OnlineState {
   bool insert(int source, std::string_view key, const EventRow& row, events::Offset offset,
               events::Offset next);
 
+  uint64_t hash_of(int kind, std::string_view key) const {
+    return hash64(key, seed_ + static_cast<uint64_t>(kind));
+  }
   // Asks for the memory of a step towards the insertion of a row of an entity, the steps before
   // having come. By the folding thread.
-  uint64_t hash_for(int source, std::string_view key) const {
-    return hash_of(layout_.place_of(source).kind, key);
-  }
-  void prefetch(int source, uint64_t hash, Fetch step) const {
+  void prefetch_insert(int source, uint64_t hash, Fetch step) const {
     const auto [kind, place] = layout_.place_of(source);
-    const Partition& partition = *partitions_[hash % partitions_.size()];
-    partition.kinds[static_cast<size_t>(kind)].prefetch(hash, step, static_cast<size_t>(place));
+    const auto first = static_cast<size_t>(place);
+    table(partition_of(hash), kind).prefetch(hash, step, first, first + 1);
+  }
+  // The same towards a read; by any thread.
+  void prefetch_read(int kind, uint64_t hash, Fetch step) const {
+    const Partition& partition = partition_of(hash);
+    const std::unique_lock lock(partition.mutex, std::try_to_lock);
+    const size_t sources = layout_.kinds()[static_cast<size_t>(kind)].sources.size();
+    if (lock.owns_lock()) table(partition, kind).prefetch(hash, step, 0, sources);
   }
 
   // Calls `read` with the entity's histories by place in EntityKind::sources, none if it is
-  // unknown, while its partition is locked.
+  // unknown, while its partition is locked. `hash` is hash_of() both.
   using Histories = std::span<const OnlineEntity::History>;
   template <class Read>
-  void read(int kind, std::string_view key, const Read& read) const {
-    const uint64_t hash = hash_of(kind, key);
-    const Partition& partition = *partitions_[hash % partitions_.size()];
+  void read(int kind, std::string_view key, uint64_t hash, const Read& read) const {
+    const Partition& partition = partition_of(hash);
     const std::lock_guard lock(partition.mutex);
-    const OnlineEntity* const entity = partition.kinds[static_cast<size_t>(kind)].find(key, hash);
+    const OnlineEntity* const entity = table(partition, kind).find(key, hash);
     read(entity == nullptr ? Histories() : entity->histories());
   }
 
@@ -120,8 +126,11 @@ class OnlineState {
     std::vector<EntityRef> changed;
   };
 
-  uint64_t hash_of(int kind, std::string_view key) const {
-    return hash64(key, seed_ + static_cast<uint64_t>(kind));
+  const Partition& partition_of(uint64_t hash) const {
+    return *partitions_[hash % partitions_.size()];
+  }
+  static const EntityTable& table(const Partition& partition, int kind) {
+    return partition.kinds[static_cast<size_t>(kind)];
   }
   OnlineEntity& find_or_add(Partition& partition, int kind, std::string_view key, uint64_t hash);
   void count_bytes(OnlineEntity& entity, size_t sources);
