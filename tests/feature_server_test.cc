@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include "http_client.h"
 #include "run_program.h"
@@ -85,6 +86,31 @@ TEST_F(FeatureServer, WhatIsPushedIsReadAndTermEndsItCleanly) {
                                HasSubstr("stopped")));
   start();
   EXPECT_THAT(profile_of("new-one"), HasSubstr(R"("features":{"buys":1,"spend":2.50})"));
+}
+
+TEST_F(FeatureServer, VectorsOfATrainedModelAreServedAsTheSnapshotHasThem) {
+  write_text(shop_ + "/feature_store/feature_registry.yaml",
+             "registry_version: 1\nentities:\n  - {name: customer, join_keys: [customer_id]}\n"
+             "features:\n  - {name: taste, entity: customer, model: cf}\n"
+             "feature_services:\n  - {name: tastes, features: [taste]}\n");
+  const Outcome built = coterie({"features", "build"}, shop_);
+  ASSERT_EQ(built.status, 0) << built.all();
+  const Outcome filled = coterie({"features", "materialize"}, shop_);
+  ASSERT_EQ(filled.status, 0) << filled.all();
+  const Outcome asked =
+      coterie({"sql", "--json",
+               "SELECT customer_id, len(taste) AS width, printf('%.4g', taste[1]) AS first FROM "
+               "customer_user_features WHERE taste IS NOT NULL ORDER BY 1 LIMIT 1"},
+              shop_);
+  const auto row = nlohmann::json::parse(asked.out).at(0);
+  start();
+  const auto answer = nlohmann::json::parse(
+      http_get(port_, "/v1/features/customer/" + row.at("customer_id").get<std::string>() +
+                          "?service=tastes")
+          .body);
+  const auto& taste = answer.at("features").at("taste");
+  EXPECT_EQ(taste.size(), row.at("width").get<size_t>());
+  EXPECT_EQ(fmt::format("{:.4g}", taste.at(0).get<double>()), row.at("first").get<std::string>());
 }
 
 // Pushes from several clients until the process is killed; everything that was answered is there

@@ -7,12 +7,14 @@
 #include "base/atomic_file.h"
 #include "base/nearest_name.h"
 #include "cli/features_commands.h"
+#include "cli/run_graph_command.h"
 #include "cli/workspace.h"
-#include "data/ingest/source_files.h"
 #include "data/project/roles.h"
 #include "features/registry/history.h"
 #include "features/registry/registry.h"
 #include "features/shipped/feature_set.h"
+#include "pipeline/runner.h"
+#include "steps/ingest_step.h"
 
 namespace coterie::cli {
 namespace {
@@ -25,73 +27,52 @@ struct InitOptions {
   bool force = false;
 };
 
-struct FoundTables {
-  features::ProjectTables tables;
-  bool loaded = false;  // as the warehouse has them; else as coterie.yaml maps them
-};
-
-void add_loaded(const data::Snapshot& snapshot, FoundTables& found) {
+bool add_tables(const data::Snapshot& snapshot, features::ProjectTables& tables) {
   for (const data::TableInfo& table : snapshot.tables()) {
     if (data::find_role(table.name) == nullptr) continue;
-    found.loaded = true;
-    auto& columns = found.tables.columns[table.name];
+    auto& columns = tables.columns[table.name];
     for (const data::ColumnSchema& column : table.columns) columns.insert(column.name);
   }
+  return !tables.columns.empty();
 }
 
-// Nothing is loaded: every column that a role may have and that is not mapped to nothing.
-Status add_configured(const data::Project& project, FoundTables& found) {
-  ASSIGN_OR_RETURN(data::Engine engine, data::Engine::open({}));
-  ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
-  for (const data::SourceConfig& source : project.sources) {
-    const data::Role* role = data::find_role(source.role);
-    if (role == nullptr) continue;
-    if (source.optional && !source.files.empty()) {
-      ASSIGN_OR_RETURN(const auto files, data::find_source_files(project, source, connection));
-      if (files.empty()) continue;
-    }
-    auto& columns = found.tables.columns[source.role];
-    for (const data::RoleColumn& column : role->columns) {
-      const auto mapped = source.columns.find(std::string(column.name));
-      const bool left_out = mapped != source.columns.end() && mapped->second.empty();
-      if (!left_out) columns.emplace(column.name);
-    }
-    if (!role->time.empty()) columns.emplace("day");
-  }
+// Columns are known once they are loaded: before that, they are whatever the files turn out to
+// have.
+Status load_tables(Session& session, Workspace& workspace) {
+  ASSIGN_OR_RETURN(const auto graph,
+                   pipeline::Graph::build({steps::make_ingest_step(workspace.project)}));
+  ASSIGN_OR_RETURN(const auto report, run_steps(session, workspace, graph, {}));
+  if (report.error) return *report.error;
   return {};
 }
 
 // A scan of one column.
-Status add_event_kinds(Workspace& workspace, FoundTables& found) {
-  const auto events = found.tables.columns.find("events");
-  if (events == found.tables.columns.end()) return {};
-  if (!found.loaded) {
-    for (const auto& [kind, weight] : found.tables.event_weights) {
-      found.tables.event_kinds.insert(kind);
-    }
-    return {};
-  }
+Status add_event_kinds(Workspace& workspace, features::ProjectTables& tables) {
+  if (!tables.columns.contains("events")) return {};
   ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false));
   return reader.connection.for_each_chunk(
       "SELECT DISTINCT event_type FROM facts.events WHERE event_type IS NOT NULL",
       [&](const data::Chunk& chunk) -> Status {
         for (int64_t row = 0; row < chunk.rows(); ++row) {
-          found.tables.event_kinds.emplace(chunk.column(0).as_text(row));
+          tables.event_kinds.emplace(chunk.column(0).as_text(row));
         }
         return {};
       });
 }
 
-Result<FoundTables> find_tables(const Session& session) {
+Result<features::ProjectTables> find_tables(Session& session) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
-  ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
-  FoundTables found;
-  found.tables.event_weights = workspace.project.event_weights;
-  found.tables.money_decimals = workspace.project.money.decimals;
-  add_loaded(snapshot, found);
-  if (!found.loaded) RETURN_IF_ERROR(add_configured(workspace.project, found));
-  RETURN_IF_ERROR(add_event_kinds(workspace, found));
-  return found;
+  features::ProjectTables tables;
+  tables.event_weights = workspace.project.event_weights;
+  tables.money_decimals = workspace.project.money.decimals;
+  ASSIGN_OR_RETURN(data::Snapshot snapshot, workspace.warehouse.snapshot());
+  if (!add_tables(snapshot, tables)) {
+    RETURN_IF_ERROR(load_tables(session, workspace));
+    ASSIGN_OR_RETURN(snapshot, workspace.warehouse.snapshot());
+    add_tables(snapshot, tables);
+  }
+  RETURN_IF_ERROR(add_event_kinds(workspace, tables));
+  return tables;
 }
 
 Status check_file(const InitOptions& options, const std::string& path) {
@@ -169,8 +150,8 @@ Status init(Session& session, const InitOptions& options) {
   const std::string path = (fs::path(folder) / options.file).string();
   RETURN_IF_ERROR(check_file(options, path));
   RETURN_IF_ERROR(check_entities(options.entities));
-  ASSIGN_OR_RETURN(const FoundTables found, find_tables(session));
-  ASSIGN_OR_RETURN(std::string text, features::shipped_registry(found.tables, options.entities));
+  ASSIGN_OR_RETURN(const features::ProjectTables tables, find_tables(session));
+  ASSIGN_OR_RETURN(std::string text, features::shipped_registry(tables, options.entities));
   ASSIGN_OR_RETURN(const features::Registry first, parse_with_others(folder, path, text));
   ASSIGN_OR_RETURN(const auto history, features::VersionHistory::load(project));
   text = with_versions(std::move(text), path, first, history);
@@ -183,17 +164,10 @@ Status init(Session& session, const InitOptions& options) {
   };
   session.print(fmt::format("wrote {}: {} features and {} services", path,
                             of_file(registry.features()), of_file(registry.services())));
-  if (!found.loaded) {
-    session.remark(
-        "nothing is loaded yet: the features are those for every column that "
-        "coterie.yaml can map; after `coterie run`, `coterie features init --force` "
-        "writes them for the columns that there are");
-  }
   session.remark("next:\n  coterie features validate\n  coterie features list");
   session.print_json({{"file", path},
                       {"features", of_file(registry.features())},
-                      {"services", of_file(registry.services())},
-                      {"from_loaded_tables", found.loaded}});
+                      {"services", of_file(registry.services())}});
   return {};
 }
 
@@ -201,27 +175,29 @@ Status init(Session& session, const InitOptions& options) {
 
 Command make_features_init_command() {
   const auto options = std::make_shared<InitOptions>();
-  return {.name = "init",
-          .summary = "Write a first feature registry for the project's tables",
-          .details =
-              "Customers: recency, frequency and monetary value with buckets, purchases over 7 to "
-              "365 days, prices, preferences, the way from view to purchase, carts, reviews. "
-              "Articles: sales, trend, price, stock, age, returns, ratings, interest. What the "
-              "loaded tables cannot give is left out, and a comment says why. A feature that means "
-              "something else than the version that values were made with gets another version.",
-          .examples = {"coterie features init",
-                       "coterie features init article_features.yaml --entity article"},
-          .declare =
-              [options](Arguments& arguments) {
-                arguments.positional("FILE", options->file,
-                                     "its name in feature_store/ (default feature_registry.yaml)",
-                                     false);
-                arguments.texts("--entity", options->entities, "NAME",
-                                "only features of customer, or of article");
-                arguments.flag("--force", options->force, "replace the file");
-              },
-          .run = [options](Session& session) { return init(session, *options); },
-          .children = {}};
+  return {
+      .name = "init",
+      .summary = "Write a first feature registry for the project's tables",
+      .details =
+          "Customers: recency, frequency and monetary value with buckets, purchases over 7 to "
+          "365 days, prices, preferences, the way from view to purchase, carts, reviews. "
+          "Articles: sales, trend, price, stock, age, returns, ratings, interest. What the "
+          "loaded tables cannot give is left out, and a comment says why. A feature that means "
+          "something else than the version that values were made with gets another version. Loads "
+          "the tables first where none are loaded yet.",
+      .examples = {"coterie features init",
+                   "coterie features init article_features.yaml --entity article"},
+      .declare =
+          [options](Arguments& arguments) {
+            arguments.positional("FILE", options->file,
+                                 "its name in feature_store/ (default feature_registry.yaml)",
+                                 false);
+            arguments.texts("--entity", options->entities, "NAME",
+                            "only features of customer, or of article");
+            arguments.flag("--force", options->force, "replace the file");
+          },
+      .run = [options](Session& session) { return init(session, *options); },
+      .children = {}};
 }
 
 }  // namespace coterie::cli

@@ -11,6 +11,7 @@
 #include "data/project/roles.h"
 #include "features/offline/table_check.h"
 #include "features/plan/feature_plan.h"
+#include "steps/model_finder.h"
 
 namespace coterie::cli {
 namespace {
@@ -202,8 +203,10 @@ Result<std::string> data_text(Session& session, const Registry& registry,
                               const FeatureDefinition& feature, Json& document) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
   ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false));
-  ASSIGN_OR_RETURN(const auto statements,
-                   features::feature_sql(registry, feature, reader.snapshot, reader.connection));
+  ASSIGN_OR_RETURN(
+      const auto statements,
+      features::feature_sql(registry, feature, reader.snapshot, reader.connection,
+                            steps::model_finder(workspace.project.folder, reader.snapshot)));
   std::string text;
   if (!statements.empty()) {
     Facts facts;

@@ -6,6 +6,7 @@
 #include "cli/features_view.h"
 #include "cli/workspace.h"
 #include "features/offline/table_check.h"
+#include "steps/model_finder.h"
 
 namespace coterie::cli {
 namespace {
@@ -17,7 +18,9 @@ std::string counted(size_t count, std::string_view one, std::string_view many) {
 Result<features::TableCheck> check_tables(Session& session, const features::Registry& registry) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
   ASSIGN_OR_RETURN(Reader reader, Reader::open(workspace, false));
-  return features::check_against_tables(registry, reader.snapshot, reader.connection);
+  return features::check_against_tables(
+      registry, reader.snapshot, reader.connection,
+      steps::model_finder(workspace.project.folder, reader.snapshot));
 }
 
 Status validate(Session& session) {

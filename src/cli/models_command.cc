@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/nearest_name.h"
 #include "cli/commands.h"
 #include "cli/run_text.h"
 #include "cli/text_table.h"
@@ -51,20 +50,6 @@ Status list(Session& session) {
   return {};
 }
 
-// "cf/v3", or "cf" for its newest finished version.
-Result<ModelVersion> find_model(const std::vector<ModelVersion>& models, const std::string& name) {
-  const ModelVersion* found = nullptr;
-  std::vector<std::string> names;
-  for (const ModelVersion& model : models) {
-    names.push_back(model.id());
-    names.push_back(model.name);
-    if (model.id() == name || (model.name == name && model.finished)) found = &model;
-  }
-  if (found != nullptr) return *found;
-  return not_found("no model '" + name + "'")
-      .with_mend(nearest_mend(name, names, "see coterie models"));
-}
-
 // The step that wrote the model, with its metrics.
 Result<std::optional<pipeline::StepRecord>> writer_of(const Workspace& workspace,
                                                       const ModelVersion& model) {
@@ -79,7 +64,7 @@ Result<std::optional<pipeline::StepRecord>> writer_of(const Workspace& workspace
 Status show(Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "models"));
   ASSIGN_OR_RETURN(const auto models, all_models(workspace));
-  ASSIGN_OR_RETURN(const ModelVersion model, find_model(models, name));
+  ASSIGN_OR_RETURN(const ModelVersion model, pipeline::find_model(models, name));
   ASSIGN_OR_RETURN(const auto writer, writer_of(workspace, model));
   std::string text =
       fmt::format("{} ({})\n  folder {}\n", model.id(),

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "pipeline/runner.h"
+#include "steps/model_finder.h"
 
 namespace coterie::cli {
 
@@ -23,7 +24,8 @@ features::OfflineContext OfflineWork::context(const Workspace& workspace,
           .snapshot = reader_.snapshot,
           .connection = reader_.connection,
           .pool = *pool_,
-          .memory_bytes = memory_bytes_};
+          .memory_bytes = memory_bytes_,
+          .find_model = steps::model_finder(workspace.project.folder, reader_.snapshot)};
 }
 
 }  // namespace coterie::cli

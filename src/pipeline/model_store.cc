@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/atomic_file.h"
+#include "base/nearest_name.h"
 
 namespace coterie::pipeline {
 namespace {
@@ -87,6 +88,19 @@ Result<std::vector<ModelVersion>> list_models(const std::string& project_folder,
     return std::tie(a.name, a.number) < std::tie(b.name, b.number);
   });
   return versions;
+}
+
+Result<ModelVersion> find_model(const std::vector<ModelVersion>& models, const std::string& name) {
+  const ModelVersion* found = nullptr;
+  std::vector<std::string> names;
+  for (const ModelVersion& model : models) {
+    names.push_back(model.id());
+    names.push_back(model.name);
+    if (model.id() == name || (model.name == name && model.finished)) found = &model;
+  }
+  if (found != nullptr) return *found;
+  return not_found("no model '" + name + "'")
+      .with_mend(nearest_mend(name, names, "see coterie models"));
 }
 
 StagedModels::StagedModels(std::string project_folder, std::string run_id)

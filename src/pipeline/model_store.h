@@ -30,6 +30,9 @@ struct ModelVersion {
 Result<std::vector<ModelVersion>> list_models(const std::string& project_folder,
                                               const data::Snapshot& snapshot);
 
+// "cf/v3", or "cf" for its newest finished version. kNotFound with the nearest name.
+Result<ModelVersion> find_model(const std::vector<ModelVersion>& models, const std::string& name);
+
 // The models that one step writes. Not thread-safe. Destroyed before keep(): everything it made is
 // removed again.
 class StagedModels {

@@ -10,7 +10,7 @@ namespace coterie::pipeline {
 namespace {
 
 constexpr std::string_view kMarkPrefix = "step/";
-constexpr std::string_view kModelPrefix = "models/";
+const std::string kModelPrefix = "models/";
 
 std::string join_names(const std::vector<std::string>& names) {
   std::string text;
@@ -36,10 +36,7 @@ std::vector<std::string> changed_inputs(const StepMark& before, const StepMark& 
 std::vector<std::string> missing_outputs(const Step& step, const WarehouseState& state) {
   std::vector<std::string> missing;
   for (const std::string& output : step.outputs) {
-    const bool present = output.starts_with(kModelPrefix)
-                             ? state.models.contains(output.substr(kModelPrefix.size()))
-                             : state.versions.contains(output);
-    if (!present) missing.push_back(output);
+    if (!state.versions.contains(output)) missing.push_back(output);
   }
   return missing;
 }
@@ -85,7 +82,7 @@ Result<WarehouseState> read_state(const data::Snapshot& snapshot,
   }
   ASSIGN_OR_RETURN(const auto models, list_models(project_folder, snapshot));
   for (const ModelVersion& model : models) {
-    if (model.finished) state.models.insert(model.name);
+    if (model.finished) state.versions[kModelPrefix + model.name] = model.number;
   }
   return state;
 }

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -35,9 +34,8 @@ std::string step_mark_key(const std::string& step);
 
 // What planning needs to know of a warehouse and the models beside it.
 struct WarehouseState {
-  std::map<std::string, int64_t> versions;  // table -> version
+  std::map<std::string, int64_t> versions;  // table, or "models/<name>" once finished -> version
   std::map<std::string, StepMark> marks;    // step -> mark; unreadable marks are left out
-  std::set<std::string> models;             // names with a finished version
 };
 Result<WarehouseState> read_state(const data::Snapshot& snapshot,
                                   const std::string& project_folder);

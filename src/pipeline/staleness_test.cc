@@ -28,8 +28,7 @@ class StalenessTest : public testing::Test {
     dataset_ = make_step("dataset", {"customers"}, {"dataset_c"});
     dataset_.optional_inputs = {"events"};
     model_ = make_step("model", {"dataset_c"}, {"segments", "models/segments"});
-    state_.versions = {{"customers", 1}, {"dataset_c", 2}, {"segments", 3}};
-    state_.models = {"segments"};
+    state_.versions = {{"customers", 1}, {"dataset_c", 2}, {"segments", 3}, {"models/segments", 1}};
     for (const Step* step : {&ingest_, &dataset_, &model_}) finish(*step);
   }
   void finish(const Step& step) { state_.marks[step.name] = *current_mark(step, state_, project_); }
@@ -77,7 +76,7 @@ TEST_F(StalenessTest, EveryPartOfTheFingerprintHasItsReason) {
   state_.versions.erase("events");
   sources_ = "a.csv 11 bytes";
   EXPECT_EQ(reason(ingest_), "its sources changed");
-  state_.models.clear();
+  state_.versions.erase("models/segments");
   EXPECT_EQ(reason(model_), "models/segments is missing");
   state_.versions.erase("segments");
   EXPECT_EQ(reason(model_), "segments and models/segments are missing");
@@ -101,7 +100,7 @@ TEST_F(StalenessTest, ForceMakesAllStale) {
 
 TEST_F(StalenessTest, AnInputThatTheSourcesDoNotGiveSwitchesOffWhatNeedsIt) {
   state_.versions = {{"customers", 1}};
-  state_.models.clear();
+  state_.versions.erase("models/segments");
   state_.marks.erase("model");
   // The dataset finished without making its table: there was nothing to make it from.
   dataset_.optional_outputs = {"dataset_c"};

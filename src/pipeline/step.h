@@ -47,8 +47,8 @@ struct StepReport {
 struct Step {
   std::string name;  // "datasets.a", "models.cf"
   int version = 1;   // raise when the code's meaning changes
-  // Tables, each some step's output. A step whose input was not made because its source is absent
-  // is off; `optional_inputs` may be missing.
+  // Tables, and "models/<name>" for artefacts, each some step's output. A step whose input was not
+  // made because its source is absent is off; `optional_inputs` may be missing.
   std::vector<std::string> inputs;
   std::vector<std::string> optional_inputs;
   // Tables, and "models/<name>" for artefacts. `optional_outputs` may be left out by a run.

@@ -8,6 +8,8 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "data/datasets/dataset.h"
+#include "features/offline/model_artefacts.h"
 #include "models/recommend/popularity.h"
 #include "steps/cf_evaluation.h"
 #include "steps/cf_model.h"
@@ -123,15 +125,24 @@ Result<int64_t> write_recommendations(pipeline::StepContext& context, data::Conn
        .reshape = true});
 }
 
-// What a model's rows mean: without the dictionaries its factors are numbers of nobody.
-Status save_dictionaries(const data::Snapshot& inputs, const std::string& folder) {
-  nlohmann::json dictionaries;
+// What a model's rows mean: without the dictionaries its factors are numbers of nobody. It learned
+// from what was visible at the end of today, or now while today lasts.
+Status save_entities(const pipeline::StepContext& context, data::Connection& connection,
+                     const std::string& kind, const std::string& folder) {
+  ASSIGN_OR_RETURN(const Micros end_of_today,
+                   data::datasets_moment(context.project, context.inputs, connection));
+  const std::string trained_until = format_utc(std::min(end_of_today, context.now));
+  nlohmann::json entities;
   for (const char* entity : {"customer", "article"}) {
-    const auto dictionary = inputs.dictionary(entity);
+    const auto dictionary = context.inputs.dictionary(entity);
     if (!dictionary) continue;
-    dictionaries[entity] = {{"version", dictionary->version}, {"size", dictionary->size}};
+    entities[entity] = {{"version", dictionary->version},
+                        {"size", dictionary->size},
+                        {"trained_until", trained_until}};
+    const bool customers = std::string_view(entity) == "customer";
+    if (kind == "als") entities[entity]["vectors"] = customers ? "user_factors" : "item_factors";
   }
-  return write_file_atomic(folder + "/dictionaries.json", dump_json(dictionaries, 2));
+  return write_file_atomic(folder + "/" + features::kEntitiesFile, dump_json(entities, 2));
 }
 
 Status write_all(pipeline::StepContext& context, data::Connection& connection,
@@ -139,7 +150,7 @@ Status write_all(pipeline::StepContext& context, data::Connection& connection,
   ASSIGN_OR_RETURN(const auto staged, context.models.add("cf"));
   ASSIGN_OR_RETURN(const auto model, fit_recommender(config, matrix, context));
   RETURN_IF_ERROR(model->save(staged.folder));
-  RETURN_IF_ERROR(save_dictionaries(context.inputs, staged.folder));
+  RETURN_IF_ERROR(save_entities(context, connection, config.kind, staged.folder));
   ASSIGN_OR_RETURN(const auto customers,
                    all_customers(connection, context.inputs.has("customers")));
   std::vector<int32_t> known, unknown;
@@ -191,12 +202,12 @@ pipeline::Step make_cf_step(const CfConfig& config, const data::Project& project
                             const std::vector<std::string>& roles) {
   pipeline::Step step;
   step.name = "models.cf";
-  step.version = 1;
+  step.version = 2;
   step.inputs = {kInteractions};
   for (const char* role : kReadRoles) {
     if (std::ranges::find(roles, role) != roles.end()) step.optional_inputs.emplace_back(role);
   }
-  step.outputs = {"recommendations_cf", "models/cf"};
+  step.outputs = {"recommendations_cf", kCfModel};
   step.config = fmt::format("{} half_life={} weights={}", canonical_text(config),
                             project.half_life_days, nlohmann::json(project.event_weights).dump());
   step.run = [config, optional = step.optional_inputs](pipeline::StepContext& context) {

@@ -12,6 +12,8 @@
 
 namespace coterie::steps {
 
+inline constexpr const char* kCfModel = "models/cf";  // the artefact that it writes
+
 // `roles`: the tables that the project's sources may fill.
 pipeline::Step make_cf_step(const CfConfig& config, const data::Project& project,
                             const std::vector<std::string>& roles);

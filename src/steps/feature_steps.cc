@@ -12,6 +12,9 @@
 #include "features/registry/history.h"
 #include "features/registry/registry.h"
 #include "pipeline/runner.h"
+#include "steps/cf_step.h"
+#include "steps/model_config.h"
+#include "steps/model_finder.h"
 #include "steps/outputs.h"
 #include "steps/pushed_step.h"
 #include "steps/today.h"
@@ -35,6 +38,24 @@ std::vector<std::string> inputs_of(const Registry& registry,
     if (source->request.empty()) inputs.push_back(features::pushed_table(source->name));
   }
   return inputs;
+}
+
+// Models that the project trains, where features are made of them: what is trained anew makes their
+// values stale, and is trained before.
+Status add_models(const data::Project& project, const Registry& registry,
+                  const std::vector<const FeatureDefinition*>& of,
+                  std::vector<std::string>& inputs) {
+  ASSIGN_OR_RETURN(const ModelsConfig models, read_models(project));
+  const auto add = [&](const FeatureDefinition& feature) {
+    const bool trained = models.cf && feature.model.substr(0, feature.model.find('/')) == "cf";
+    if (trained && std::ranges::find(inputs, kCfModel) == inputs.end())
+      inputs.emplace_back(kCfModel);
+  };
+  for (const FeatureDefinition* feature : of) {
+    for (const FeatureDefinition* input : registry.inputs_of(*feature)) add(*input);
+    add(*feature);
+  }
+  return {};
 }
 
 std::string config_text(const data::Project& project, const Registry& registry,
@@ -161,7 +182,8 @@ Result<pipeline::StepReport> SnapshotRun::run() {
       .snapshot = context_.inputs,
       .connection = connection,
       .pool = context_.pool,
-      .memory_bytes = pipeline::memory_beside_engine(context_.resources)};
+      .memory_bytes = pipeline::memory_beside_engine(context_.resources),
+      .find_model = model_finder(context_.project.folder, context_.inputs)};
   features_ = features::snapshot_features(registry_, entity_);
   ASSIGN_OR_RETURN(features::SnapshotBuild build,
                    features::SnapshotBuild::open(offline, entity_, features_, day_));
@@ -205,6 +227,7 @@ Result<std::vector<pipeline::Step>> make_feature_steps(const data::Project& proj
     pipeline::Step step;
     step.name = fmt::format("{}.{}", day ? "feature_days" : "features", entity.name);
     step.optional_inputs = inputs_of(*registry, of, tables);
+    RETURN_IF_ERROR(add_models(project, *registry, of, step.optional_inputs));
     step.outputs = {features::snapshot_table(entity)};
     step.config = config_text(project, *registry, of);
     if (day) step.config += fmt::format(" day={} at={}", *day, now_micros());

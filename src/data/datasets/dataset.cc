@@ -105,4 +105,11 @@ Result<DatasetReport> build_dataset(char letter, const DatasetBuild& build) {
   }
 }
 
+Result<Micros> datasets_moment(const Project& project, const Snapshot& snapshot,
+                               Connection& connection) {
+  Facts facts = declare_facts(project, snapshot);
+  RETURN_IF_ERROR(probe_facts(project, snapshot, connection, facts));
+  return facts.visible_until;
+}
+
 }  // namespace coterie::data

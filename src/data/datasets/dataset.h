@@ -71,4 +71,9 @@ struct DatasetReport {
 // the warehouse as they are.
 Result<DatasetReport> build_dataset(char letter, const DatasetBuild& build);
 
+// The last microsecond of what the datasets call today. `connection` has the snapshot attached;
+// looks into the facts only where no build of a dataset has remembered the day.
+Result<Micros> datasets_moment(const Project& project, const Snapshot& snapshot,
+                               Connection& connection);
+
 }  // namespace coterie::data

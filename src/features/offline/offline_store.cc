@@ -78,7 +78,11 @@ Result<OfflinePlan> OfflinePlan::open(const OfflineContext& context,
   const std::vector<const Source*> sources = sources_of(context.registry, features);
   ASSIGN_OR_RETURN(const SourceSchemas schemas,
                    find_source_schemas(sources, context.snapshot, context.connection, timezone));
-  ASSIGN_OR_RETURN(FeaturePlan plan, FeaturePlan::compile(context.registry, schemas, features));
+  ASSIGN_OR_RETURN(
+      const ModelVectorSet models,
+      read_model_vectors(context.registry, features, context.snapshot, context.find_model));
+  ASSIGN_OR_RETURN(FeaturePlan plan,
+                   FeaturePlan::compile(context.registry, schemas, features, models));
   ASSIGN_OR_RETURN(auto keys, find_entity_keys(plan, context.snapshot, context.connection));
   return OfflinePlan{std::move(plan), std::move(keys), std::move(timezone)};
 }
@@ -103,6 +107,10 @@ Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& p
     ASSIGN_OR_RETURN(const int32_t day, newest_day(context, plan, column));
     newest = std::max(newest, day);
   }
+  for (const CompiledFeature& feature : plan.plan.features()) {
+    if (feature.vectors != nullptr)
+      newest = std::max(newest, plan.timezone.day_of(feature.vectors->trained_until));
+  }
   if (newest == INT32_MIN) {
     return not_found("no table of these features has any row with a time")
         .with_mend("name the day, e.g. --date 2026-01-31, or load data first");
@@ -116,7 +124,9 @@ int64_t estimated_bytes(const OfflineContext& context, const OfflinePlan& plan) 
     const auto table = context.snapshot.table(source.source->table);
     // What a SELECT yields is not known before it runs: as if it were the largest table.
     int64_t rows = table ? table->rows : 0;
-    if (!table) {
+    if (source.of_model) {
+      rows = context.snapshot.dictionary(source.table.columns.front().dictionary)->size;
+    } else if (!table) {
       for (const data::TableInfo& each : context.snapshot.tables())
         rows = std::max(rows, each.rows);
     }

@@ -14,6 +14,7 @@
 #include "data/project/project.h"
 #include "data/warehouse/snapshot.h"
 #include "features/offline/entity_keys.h"
+#include "features/offline/model_artefacts.h"
 #include "features/plan/feature_plan.h"
 #include "features/plan/fitted.h"
 #include "features/registry/registry.h"
@@ -28,6 +29,7 @@ struct OfflineContext {
   data::Connection& connection;  // the snapshot is attached; may read what the caller names
   ThreadPool& pool;
   int64_t memory_bytes = int64_t{1} << 30;  // for events; partitions of entities keep within it
+  ModelFinder find_model = {};              // for features of models; none: there are no models
 };
 
 // The features compiled against the warehouse, and its entities' keys.
@@ -46,7 +48,7 @@ inline constexpr const char* kFittedMark = "features.fitted.";
 
 // The end of the day that the project calls today: `as_of` of coterie.yaml; by the clock for `now`;
 // without either the day of the newest row, by its role's time, of the tables that the plan's
-// sources read, pushed rows included (kNotFound: none has any).
+// sources read, pushed rows included, or of the newest training (kNotFound: none has any).
 Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& plan);
 
 // How many events, and bytes of memory, the plan's sources have: an upper bound from row counts.

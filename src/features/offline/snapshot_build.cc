@@ -107,8 +107,7 @@ std::vector<const FeatureDefinition*> snapshot_features(const Registry& registry
                                                         const Entity& entity) {
   std::vector<const FeatureDefinition*> features;
   for (const FeatureDefinition& feature : registry.features()) {
-    if (feature.entity == entity.name && feature.kind != FeatureKind::kModel)
-      features.push_back(&feature);
+    if (feature.entity == entity.name) features.push_back(&feature);
   }
   return features;
 }

@@ -42,6 +42,13 @@ std::map<std::string, std::string, std::less<>> coded_columns(const data::Snapsh
   return coded;
 }
 
+// Whether SQL that does not bind may fail for a table that is not loaded.
+bool reads_missing_role(const Source& source, const data::Snapshot& snapshot) {
+  const auto roles = tables_read(source, data::role_names());
+  return !source.sql.empty() &&
+         std::ranges::any_of(roles, [&](const auto& role) { return !snapshot.has(role); });
+}
+
 class SchemaFinder {
  public:
   SchemaFinder(const data::Snapshot& snapshot, data::Connection& connection)
@@ -119,6 +126,12 @@ Status SchemaFinder::set_times(const Source& source, SourceSchema& schema) {
 
 }  // namespace
 
+std::string dictionary_of_column(const data::Snapshot& snapshot, const std::string& column) {
+  const auto coded = coded_columns(snapshot);
+  const auto found = coded.find(column);
+  return found == coded.end() ? "" : found->second;
+}
+
 std::vector<std::string> tables_read(const Source& source, const std::vector<std::string>& tables) {
   std::vector<std::string> read;
   const std::string sql = lower_case(source.sql);
@@ -142,9 +155,13 @@ Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources
   for (const Source* source : sources) {
     if (!source->request.empty()) continue;
     if (!source->table.empty() && !snapshot.has(source->table)) continue;
-    ASSIGN_OR_RETURN(SourceSchema schema, finder.find(*source));
-    schema.zone = zone;
-    schemas.emplace(source->name, std::move(schema));
+    auto schema = finder.find(*source);
+    if (!schema.ok()) {
+      if (reads_missing_role(*source, snapshot)) continue;
+      return schema.error();
+    }
+    schema->zone = zone;
+    schemas.emplace(source->name, *std::move(schema));
   }
   return schemas;
 }

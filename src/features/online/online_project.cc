@@ -33,7 +33,7 @@ MaterializeConfig materialize_config(const data::Project& project) {
 std::vector<const FeatureDefinition*> online_features(const Registry& registry) {
   std::vector<const FeatureDefinition*> features;
   for (const FeatureDefinition& feature : registry.features()) {
-    if (feature.online && feature.kind != FeatureKind::kModel) features.push_back(&feature);
+    if (feature.online) features.push_back(&feature);
   }
   return features;
 }

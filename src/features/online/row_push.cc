@@ -67,6 +67,7 @@ Status RowPusher::Impl::check_columns(const PushedRows& rows) const {
   std::set<std::string> sources;
   const SourcePlan* found = nullptr;
   for (const SourcePlan& each : plan->sources()) {
+    if (each.of_model) continue;
     sources.insert(each.source->name);
     if (each.source->name == rows.source) found = &each;
   }

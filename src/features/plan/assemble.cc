@@ -31,6 +31,8 @@ class Assembly {
       set_size(column.nulls, rows());
       if (step.compiled->expression) {
         from_expression(s, column);
+      } else if (step.compiled->vectors != nullptr) {
+        from_model(step, column);
       } else if (step.slots.size() == 2) {
         from_ratio(step, column);
       } else if (slot(step, 0).list) {
@@ -61,6 +63,7 @@ class Assembly {
   }
   void from_slot(const RequestStep& step, ValueColumn& column);
   void from_ratio(const RequestStep& step, ValueColumn& column);
+  void from_model(const RequestStep& step, ValueColumn& column);
   void from_list(size_t s, ValueColumn& column);
   void fill_vector(size_t s, ValueColumn& column);
   void fill_texts(const RequestStep& step, ValueColumn& column);
@@ -122,6 +125,20 @@ void Assembly<kOneRow>::from_ratio(const RequestStep& step, ValueColumn& column)
     } else {
       column.reals[r] = part(step, 0, r) / divisor;
     }
+  }
+}
+
+template <bool kOneRow>
+void Assembly<kOneRow>::from_model(const RequestStep& step, ValueColumn& column) {
+  const ModelVectors& vectors = *step.compiled->vectors;
+  const SlotColumn& from = slot(step, 0);
+  const auto width = static_cast<size_t>(vectors.width);
+  column.elements.assign(rows() * width, 0.0);
+  for (size_t r = 0; r < rows(); ++r) {
+    const std::span<const float> vector =
+        from.nulls[r] != 0 ? std::span<const float>() : vectors.of(from.integers[r]);
+    column.nulls[r] = vector.empty() ? 1 : 0;
+    std::ranges::copy(vector, column.elements.begin() + static_cast<std::ptrdiff_t>(r * width));
   }
 }
 

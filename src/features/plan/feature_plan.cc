@@ -85,8 +85,8 @@ Result<ValueType> encoded_type(const FeatureDefinition& feature, const ValueType
 
 class PlanCompiler {
  public:
-  PlanCompiler(const Registry& registry, const SourceSchemas& schemas)
-      : registry_(registry), schemas_(schemas) {
+  PlanCompiler(const Registry& registry, const SourceSchemas& schemas, const ModelVectorSet& models)
+      : registry_(registry), schemas_(schemas), models_(models) {
     plan_.registry_ = &registry;
     for (const Source& source : registry.sources()) {
       for (const auto& [field, type] : source.request)
@@ -108,9 +108,8 @@ class PlanCompiler {
         RETURN_IF_ERROR(from_features(feature, compiled));
         break;
       case FeatureKind::kModel:
-        return place_of(feature.node, {"model"})
-            .error("vectors of models are not offered as features yet",
-                   "name a source with a column of vectors");
+        RETURN_IF_ERROR(from_model(feature, compiled));
+        break;
     }
     ASSIGN_OR_RETURN(compiled.type, encoded_type(feature, compiled.type));
     if (!fits(feature.type, compiled.type)) {
@@ -129,9 +128,12 @@ class PlanCompiler {
   Result<int> source_plan(const FeatureDefinition& feature);
   Status from_source(const FeatureDefinition& feature, CompiledFeature& compiled);
   Status from_features(const FeatureDefinition& feature, CompiledFeature& compiled);
+  Status from_model(const FeatureDefinition& feature, CompiledFeature& compiled);
+  Result<int> vector_source(const ModelVectors& vectors, const Entity& entity);
 
   const Registry& registry_;
   const SourceSchemas& schemas_;
+  const ModelVectorSet& models_;
   FeaturePlan plan_;
 };
 
@@ -222,9 +224,50 @@ Status PlanCompiler::from_features(const FeatureDefinition& feature, CompiledFea
   return {};
 }
 
+// The name holds a blank, as no name of a registry does, and the model's version: another model's
+// rows are of another source.
+Result<int> PlanCompiler::vector_source(const ModelVectors& vectors, const Entity& entity) {
+  const std::string name = vectors.id + " " + entity.name;
+  for (size_t i = 0; i < plan_.sources_.size(); ++i) {
+    if (plan_.sources_[i].source->name == name) return static_cast<int>(i);
+  }
+  auto source = std::make_unique<Source>();
+  source->name = name;
+  source->timestamp_field = kTrainedUntil;
+  ASSIGN_OR_RETURN(
+      SourcePlan plan,
+      SourcePlan::open(*source, entity, vectors_schema(vectors, entity.join_keys.front())));
+  plan.of_model = true;
+  plan_.model_sources_.push_back(std::move(source));
+  plan_.sources_.push_back(std::move(plan));
+  return static_cast<int>(plan_.sources_.size() - 1);
+}
+
+Status PlanCompiler::from_model(const FeatureDefinition& feature, CompiledFeature& compiled) {
+  const auto found = models_.find(std::pair(feature.model, feature.entity));
+  if (found == models_.end()) {
+    return place_of(feature.node, {"model"})
+        .error(fmt::format("model '{}' has no vectors yet", feature.model),
+               "train it: coterie run");
+  }
+  const ModelVectors& vectors = *found->second;
+  ASSIGN_OR_RETURN(const int source, vector_source(vectors, *registry_.entity(feature.entity)));
+  SourcePlan& plan = plan_.sources_[static_cast<size_t>(source)];
+  SlotUse use{.source = source, .aggregate = {.function = Function::kLatest}, .type = {}};
+  ASSIGN_OR_RETURN(use.aggregate.column, plan.add_field(kVectorRow, feature.node));
+  use.type = expr::kIntType;
+  compiled.sources = {source};
+  compiled.slots = {use};
+  compiled.vectors = found->second;
+  compiled.type = {.shape = Shape::kVector, .type = expr::kRealType, .width = vectors.width};
+  for (int i = 0; i < vectors.width; ++i) compiled.type.labels.push_back(std::to_string(i));
+  return {};
+}
+
 Result<FeaturePlan> FeaturePlan::compile(const Registry& registry, const SourceSchemas& schemas,
-                                         std::span<const FeatureDefinition* const> features) {
-  PlanCompiler compiler(registry, schemas);
+                                         std::span<const FeatureDefinition* const> features,
+                                         const ModelVectorSet& models) {
+  PlanCompiler compiler(registry, schemas, models);
   for (const FeatureDefinition* feature : features) {
     for (const FeatureDefinition* input : registry.inputs_of(*feature))
       RETURN_IF_ERROR(compiler.add(*input));

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "expr/expr.h"
 #include "features/plan/fitted.h"
+#include "features/plan/model_vectors.h"
 #include "features/plan/source_plan.h"
 #include "features/plan/value_column.h"
 #include "features/registry/registry.h"
@@ -47,6 +48,7 @@ struct CompiledFeature {
   std::vector<std::string> inputs = {};
   // Sources whose events decide it, also through its inputs.
   std::vector<int> sources = {};
+  std::shared_ptr<const ModelVectors> vectors = {};  // of a model's: the slot says which row
 };
 
 // A column that a request must bring.
@@ -61,7 +63,8 @@ class FeaturePlan {
   // Compiles these features and what they need. kInvalidInput points at the registry's line:
   // unknown columns, functions that do not fit a type, a table without time that is not `static`.
   static Result<FeaturePlan> compile(const Registry& registry, const SourceSchemas& schemas,
-                                     std::span<const FeatureDefinition* const> features);
+                                     std::span<const FeatureDefinition* const> features,
+                                     const ModelVectorSet& models = {});
 
   const Registry& registry() const { return *registry_; }
   const std::vector<SourcePlan>& sources() const { return sources_; }
@@ -73,6 +76,7 @@ class FeaturePlan {
  private:
   friend class PlanCompiler;
   const Registry* registry_ = nullptr;
+  std::vector<std::unique_ptr<const Source>> model_sources_;  // that no registry defines
   std::vector<SourcePlan> sources_;
   std::vector<CompiledFeature> features_;
   std::vector<RequestField> request_fields_;

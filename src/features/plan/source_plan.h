@@ -38,6 +38,7 @@ struct SourcePlan {
   std::vector<Field> fields;              // = layout.columns
   std::vector<expr::Expression> filters;  // = layout.filters
   EventLayout layout;
+  bool of_model = false;  // rows of model_vectors.h: nobody pushes them
 
   // kInvalidInput with the place of the source's key: unknown columns, wrong types, join keys that
   // the source does not have.
