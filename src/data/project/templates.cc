@@ -53,14 +53,14 @@ Error no_template(const std::string& name) {
 
 std::vector<std::string> template_names() {
   std::vector<std::string> names;
-  for (const EmbeddedFile& file : embedded_files()) names.emplace_back(file.template_name);
+  for (const EmbeddedFile& file : embedded_files()) names.emplace_back(file.group);
   names.erase(std::ranges::unique(names).begin(), names.end());
   return names;
 }
 
 Result<std::string> template_summary(const std::string& name) {
   for (const EmbeddedFile& file : embedded_files()) {
-    if (file.template_name != name || file.path != "coterie.yaml") continue;
+    if (file.group != name || file.path != "coterie.yaml") continue;
     std::string_view line = file.text.substr(0, file.text.find('\n'));
     line.remove_prefix(std::min(line.find_first_not_of("# "), line.size()));
     return std::string(line);
@@ -72,7 +72,7 @@ Result<std::map<std::string, std::string>> instantiate_template_files(
     const std::string& name, const TemplateValues& values) {
   std::map<std::string, std::string> files;
   for (const EmbeddedFile& file : embedded_files()) {
-    if (file.template_name == name) files.emplace(file.path, fill(file.text, values));
+    if (file.group == name) files.emplace(file.path, fill(file.text, values));
   }
   if (files.empty()) return no_template(name);
   return files;

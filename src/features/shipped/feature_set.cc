@@ -46,7 +46,7 @@ Result<std::string> shipped_registry(const ProjectTables& tables,
   const auto write = [&](const SetWriter* before) {
     SetWriter writer(tables, entities, values, before);
     for (const EmbeddedFile& file : feature_set_files()) {
-      if (file.set == kSet) writer.add(file.text);
+      if (file.group == kSet) writer.add(file.text);
     }
     return writer;
   };
