@@ -65,7 +65,7 @@ class EntityHistory {
   struct Impl;
   Impl& own();
   const Impl& own() const;
-  alignas(void*) std::byte impl_[40];
+  alignas(void*) std::byte impl_[32];
 };
 
 }  // namespace coterie::features

@@ -90,10 +90,15 @@ void EntityHistory::Impl::reallocate(int32_t wanted, bool with_late) {
     std::memset(wider.memory.get(), 0, static_cast<size_t>(header_bytes()));
   } else {
     std::memcpy(wider.memory.get(), memory.get(), static_cast<size_t>(header_bytes()));
-    wider.for_parts([&](Part part, int index, int64_t width, int64_t before) {
-      const std::byte* from = find(part, index);
-      // Parts of late arrivals that are new: until now everything arrived at its time.
-      if (from == nullptr) from = find(Part::kTimes, 0);
+    // Parts of late arrivals that are new stand behind the times and begin as their copies: until
+    // now everything arrived at its time.
+    const bool new_parts = with_late && !late;
+    wider.for_parts([&](Part part, int, int64_t width, int64_t before) {
+      const bool of_late = part == Part::kArrivals || part == Part::kLatest;
+      int64_t here = before;
+      if (new_parts && part != Part::kTimes)
+        here = of_late ? 0 : before - 2 * int64_t{sizeof(Micros)};
+      const std::byte* from = base(here);
       std::memcpy(wider.base(before), from + first * width,
                   static_cast<size_t>(wider.count * width));
       if (part == Part::kNext) shift_next(wider.array<int32_t>(before), wider.count, first);

@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,7 +45,8 @@ void ask_for_short_slices() {
     uint64_t period_ns = 0;
   } attributes;
   static_assert(sizeof attributes == 48);
-  if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+  const bool known = syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) == 0;
+  if (!known || attributes.policy != SCHED_OTHER) return;
   attributes.runtime_ns = kSliceNanos;
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
