@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
-#include "base/nearest_name.h"
 #include "features/plan/slot_compiler_internal.h"
 #include "features/plan/yaml_place_internal.h"
 
@@ -280,35 +279,6 @@ const CompiledFeature* FeaturePlan::find(std::string_view name) const {
   const auto found = std::ranges::find_if(
       features_, [&](const CompiledFeature& each) { return each.definition->name == name; });
   return found == features_.end() ? nullptr : &*found;
-}
-
-Result<std::vector<const FeatureDefinition*>> features_of_service(const Registry& registry,
-                                                                  std::string_view service) {
-  const FeatureService* found = registry.service(service);
-  if (found == nullptr) {
-    std::vector<std::string> names;
-    for (const FeatureService& each : registry.services()) names.push_back(each.name);
-    return not_found(fmt::format("no feature service '{}'", service))
-        .with_mend(nearest_mend(service, names, "see `coterie features list`"));
-  }
-  std::vector<const FeatureDefinition*> features;
-  for (const std::string& name : found->features) features.push_back(registry.feature(name));
-  return features;
-}
-
-std::vector<const Source*> sources_of(const Registry& registry,
-                                      std::span<const FeatureDefinition* const> features) {
-  std::vector<const Source*> sources;
-  const auto add = [&](const FeatureDefinition& feature) {
-    const Source* source = feature.source.empty() ? nullptr : registry.source(feature.source);
-    if (source != nullptr && std::ranges::find(sources, source) == sources.end())
-      sources.push_back(source);
-  };
-  for (const FeatureDefinition* feature : features) {
-    for (const FeatureDefinition* input : registry.inputs_of(*feature)) add(*input);
-    add(*feature);
-  }
-  return sources;
 }
 
 }  // namespace coterie::features

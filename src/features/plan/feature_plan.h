@@ -82,11 +82,4 @@ class FeaturePlan {
   std::vector<RequestField> request_fields_;
 };
 
-// The members of a service in its order. kNotFound with the nearest name.
-Result<std::vector<const FeatureDefinition*>> features_of_service(const Registry& registry,
-                                                                  std::string_view service);
-// Sources that these features read, also through others, each once.
-std::vector<const Source*> sources_of(const Registry& registry,
-                                      std::span<const FeatureDefinition* const> features);
-
 }  // namespace coterie::features

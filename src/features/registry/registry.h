@@ -4,6 +4,7 @@
 // is checked by plan/feature_plan.h.
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,5 +58,12 @@ class Registry {
   std::vector<FeatureService> services_;
   std::map<std::string, size_t, std::less<>> feature_index_;
 };
+
+// The members of a service in its order. kNotFound with the nearest name.
+Result<std::vector<const FeatureDefinition*>> features_of_service(const Registry& registry,
+                                                                  std::string_view service);
+// Sources that these features read, also through others, each once.
+std::vector<const Source*> sources_of(const Registry& registry,
+                                      std::span<const FeatureDefinition* const> features);
 
 }  // namespace coterie::features
