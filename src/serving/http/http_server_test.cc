@@ -328,7 +328,7 @@ TEST(HttpServer, StopUnderLoadLosesNoAnswer) {
 
 // A server of one thread with a route, POST /wait, that answers once the gate is open.
 struct WaitingServer {
-  WaitingServer() {
+  explicit WaitingServer(const HttpOptions& options = {}) {
     Router router = test_routes();
     router.add(Method::kPost, "/wait",
                [opened = gate.get_future().share()](const Request& request, Response& response) {
@@ -337,7 +337,7 @@ struct WaitingServer {
                  return Status();
                },
                {.waits = true});
-    server = take(HttpServer::start({}, std::move(router), metrics));
+    server = take(HttpServer::start(options, std::move(router), metrics));
   }
   static std::string request(std::string_view body) {
     return fmt::format("POST /wait HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
@@ -390,6 +390,16 @@ TEST(HttpServer, StopWaitsForHandlersThatWait) {
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->body, "waited x");
   EXPECT_EQ(answer->headers.at("Connection"), "close");
+}
+
+TEST(HttpServer, StopOutlastsHandlersThatWaitLonger) {
+  WaitingServer waiting({.drain_timeout_ms = 20});
+  RawClient client(waiting.server->port());
+  ASSERT_TRUE(client.send(waiting.request("x")));
+  EXPECT_FALSE(client.readable(50));
+  std::jthread stopper([&] { waiting.server->stop(); });
+  EXPECT_EQ(client.rest(), "") << "given up by the time that the handler is done";
+  waiting.gate.set_value();
 }
 
 TEST(HttpServer, StopWaitsForWhatHasBegun) {
