@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Training sets by time and snapshots at full scale, beside DuckDB on the same rows in the same run.
 
-usage: bench/features.py --project DIR [--rows 1000000 10000000] [--no-peer]
+usage: bench/features.py --project DIR [--rows 1000000 10000000] [--no-peer] [--bound 900]
 
 DIR is a project of the retail template with transactions ingested (bench/full_scale.py --keep makes
 one of 31.7M rows). Its feature_store/ is replaced by the registry of this benchmark: 30 windowed
 features a customer and as many an article, and 60 for the snapshot. DuckDB runs the best form known
 to us: one join, FILTERed aggregates, over the warehouse's own Parquet parts, where ids are integer
-codes already (the program starts from external ids). It needs the Python package duckdb
-(scripts/bench-peers installs it).
+codes already (the program starts from external ids). A set that takes it longer than the bound is
+stopped, and the ratio is a lower one. It needs the Python package duckdb (scripts/bench-peers
+installs it).
 """
 
 import argparse
@@ -18,9 +19,11 @@ import os
 import pathlib
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -74,15 +77,26 @@ def run(project, *arguments):
     return time.monotonic() - started, usage.ru_maxrss * 1024, json.loads(text)
 
 
-def duckdb_seconds(project, spine, key, other, out):
-    """Seconds and peak bytes of the same set by DuckDB, in a process of its own."""
+def wait_for(child, bound):
+    """(finished, peak bytes) of a child, which is stopped after `bound` seconds."""
+    alarm = threading.Timer(bound, child.kill)
+    alarm.start()
+    _, status, usage = os.wait4(child.pid, 0)
+    alarm.cancel()
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return child.returncode == 0, usage.ru_maxrss * 1024
+
+
+def duckdb_seconds(project, spine, key, other, out, bound):
+    """(seconds, peak bytes) of the same set by DuckDB, in a process of its own; None for the
+    seconds where it failed, the bound where it was stopped."""
     parts = project / "warehouse" / "transactions" / "*.parquet"
     dictionary = project / "warehouse" / f"dict_{key.removesuffix('_id')}" / "*.parquet"
     columns = []
     for window, days in WINDOWS.items():
-        bound = "" if days is None else f" FILTER (t.t_dat > s.at - INTERVAL {days} DAY)"
-        columns += [f"{sql}{bound} AS {name}_{window}" for name, _, sql in AGGREGATES]
-        columns.append(f"count(DISTINCT t.{other}){bound} AS distinct_{window}")
+        within = "" if days is None else f" FILTER (t.t_dat > s.at - INTERVAL {days} DAY)"
+        columns += [f"{sql}{within} AS {name}_{window}" for name, _, sql in AGGREGATES]
+        columns.append(f"count(DISTINCT t.{other}){within} AS distinct_{window}")
     script = f"""
 import duckdb, time
 c = duckdb.connect()
@@ -97,13 +111,12 @@ print(time.monotonic() - started)
 """
     with tempfile.TemporaryFile("w+") as text:
         child = subprocess.Popen([sys.executable, "-c", script], stdout=text)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        finished, peak = wait_for(child, bound)
         text.seek(0)
         answer = text.read()
-    if child.returncode:
-        return None, usage.ru_maxrss * 1024
-    return float(answer), usage.ru_maxrss * 1024
+    if finished:
+        return float(answer), peak
+    return (bound if child.returncode == -signal.SIGKILL else None), peak
 
 
 def ask(project, query):
@@ -140,7 +153,7 @@ def write_spine(project, key, rows, file):
                    check=True, stdout=subprocess.DEVNULL)
 
 
-def training_sets(project, folder, cases, peer):
+def training_sets(project, folder, cases, peer, bound):
     print("| set | ours | peak | DuckDB | peak | ratio | asked |\n|---|---|---|---|---|---|---|")
     for title, key, rows, asked in cases:
         spine, out = folder / "spine.parquet", folder / "set.parquet"
@@ -151,11 +164,13 @@ def training_sets(project, folder, cases, peer):
         row = f"| {title} | {ours:.1f} s | {peak / GIB:.1f} GiB |"
         if peer:
             other = "article_id" if key == "customer_id" else "customer_id"
-            theirs, used = duckdb_seconds(project, spine, key, other, folder / "peer.parquet")
-            if theirs and not same_sums(out, folder / "peer.parquet", key.removesuffix("_id")):
+            theirs, used = duckdb_seconds(project, spine, key, other, folder / "peer.parquet", bound)
+            stopped = theirs == bound
+            if theirs and not stopped and not same_sums(out, folder / "peer.parquet", key.removesuffix("_id")):
                 sys.exit(f"{title}: the values differ from DuckDB's")
-            row += (f" {theirs:.1f} s | {used / GIB:.1f} GiB | {theirs / ours:.1f} | {asked} |"
-                    if theirs else f" failed | {used / GIB:.1f} GiB | | {asked} |")
+            more = "more than " if stopped else ""
+            row += (f" {more}{theirs:.1f} s | {used / GIB:.1f} GiB | {more}{theirs / ours:.1f} | "
+                    f"{asked} |" if theirs else f" failed | {used / GIB:.1f} GiB | | {asked} |")
         print(row, f"  (events read in {report['read_seconds']:.1f} s, values in "
                    f"{report['compute_seconds']:.1f} s)", flush=True)
 
@@ -165,6 +180,7 @@ def main():
     parser.add_argument("--project", required=True, type=pathlib.Path)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--bound", type=float, default=900, help="seconds DuckDB may take")
     options = parser.parse_args()
     project = options.project.resolve()
     registry_folder = project / "feature_store"
@@ -179,7 +195,8 @@ def main():
              for rows in options.rows]
     cases.append((f"{options.rows[0]:,} rows by article", "article_id", options.rows[0], ">= 20"))
     with tempfile.TemporaryDirectory(dir=project) as folder:
-        training_sets(project, pathlib.Path(folder), cases, not options.no_peer)
+        training_sets(project, pathlib.Path(folder), cases, not options.no_peer,
+                      options.bound)
     seconds, peak, _ = run(project, "features", "build", "--entity", "customer")
     print(f"\nsnapshot of all customers, 60 features: {seconds:.1f} s (15), peak {peak / GIB:.1f} GiB "
           f"(4)")

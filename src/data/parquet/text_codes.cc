@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/hash.h"
-
 namespace coterie::parquet {
 namespace {
 
 constexpr uint64_t kHashBits = 0xFFFFFFFF00000000ULL;
 constexpr size_t kFirstSlots = 64;
+constexpr size_t kTogether = 64;
 
 uint32_t code_in(uint64_t slot) { return static_cast<uint32_t>(slot & ~kHashBits) - 1; }
 
@@ -25,21 +24,50 @@ size_t TextCodes::slot_of(std::string_view text, uint64_t hash) const {
   return at;
 }
 
-std::optional<uint32_t> TextCodes::find(std::string_view text) const {
-  if (slots_.empty()) return std::nullopt;
-  const uint64_t slot = slots_[slot_of(text, hash64(text))];
-  if (slot == 0) return std::nullopt;
-  return code_in(slot);
-}
-
-uint32_t TextCodes::look_up(std::string_view text) {
+uint32_t TextCodes::look_up(std::string_view text, uint64_t hash) {
   if (slots_.size() < 2 * (size_t{texts_.size()} + 1)) grow();
-  const uint64_t hash = hash64(text);
   const size_t at = slot_of(text, hash);
   if (slots_[at] != 0) return code_in(slots_[at]);
   const uint32_t code = texts_.add(text);
   slots_[at] = (hash & kHashBits) | (uint64_t{code} + 1);
   return code;
+}
+
+// Calls use(i, hash) for each text in its order, a few at a time: slots, places and bytes of all of
+// them are asked for before the first is compared.
+template <class Use>
+void TextCodes::for_each_text(std::span<const std::string_view> texts, const Use& use) const {
+  std::array<uint64_t, kTogether> hashes;
+  for (size_t first = 0; first < texts.size(); first += kTogether) {
+    const size_t count = std::min(kTogether, texts.size() - first);
+    for (size_t i = 0; i < count; ++i) hashes[i] = hash64(texts[first + i]);
+    if (!slots_.empty()) prefetch(std::span(hashes).first(count));
+    for (size_t i = 0; i < count; ++i) use(first + i, hashes[i]);
+  }
+}
+
+void TextCodes::prefetch(std::span<const uint64_t> hashes) const {
+  const size_t last = slots_.size() - 1;
+  const auto with_code = [&](const auto& use) {
+    for (const uint64_t hash : hashes) {
+      const uint64_t slot = slots_[hash & last];
+      if (slot != 0) use(code_in(slot));
+    }
+  };
+  for (const uint64_t hash : hashes) __builtin_prefetch(&slots_[hash & last]);
+  with_code([&](uint32_t code) { texts_.prefetch_place(code); });
+  with_code([&](uint32_t code) { texts_.prefetch_text(code); });
+}
+
+void TextCodes::encode(std::span<const std::string_view> texts, std::span<uint32_t> codes) {
+  for_each_text(texts, [&](size_t i, uint64_t hash) { codes[i] = look_up(texts[i], hash); });
+}
+
+void TextCodes::find(std::span<const std::string_view> texts, std::span<uint32_t> codes) const {
+  for_each_text(texts, [&](size_t i, uint64_t hash) {
+    const uint64_t slot = slots_.empty() ? 0 : slots_[slot_of(texts[i], hash)];
+    codes[i] = slot == 0 ? kNoCode : code_in(slot);
+  });
 }
 
 void TextCodes::grow() {

@@ -1,6 +1,12 @@
 #include "features/offline/feature_rows.h"
 
 namespace coterie::features {
+namespace {
+
+// Rows of a large table are anywhere in memory: those of so many rows later are asked for.
+constexpr size_t kRowsAhead = 8;
+
+}  // namespace
 
 FeatureSource::FeatureSource(const FeaturePlan& plan, const RequestPlan& request,
                              const EventTables& tables, const EventTexts& texts,
@@ -35,20 +41,23 @@ FeatureRows::FeatureRows(const FeatureSource& source)
 void FeatureRows::evaluate(size_t source, const RowBatch& rows) {
   const auto count = static_cast<int64_t>(rows.at.size());
   for (SlotColumn& slot : slots_[source]) slot.resize(count);
-  newest_[source].assign(rows.at.size(), kNever);
+  newest_[source].resize(rows.at.size());
   const std::span<const int32_t> entities = rows.entities[source];
+  EventTable::Cursor& cursor = cursors_[source];
+  const auto prefetch = [&](size_t row) {
+    if (row < entities.size() && entities[row] >= 0) cursor.prefetch(entities[row]);
+  };
+  for (size_t row = 0; row < kRowsAhead; ++row) prefetch(row);
   for (size_t begin = 0, end = 0; begin < rows.at.size(); begin = end) {
     const int32_t entity = entities[begin];
     end = begin + 1;
     while (end < rows.at.size() && entities[end] == entity && rows.at[end] >= rows.at[end - 1])
       ++end;
-    const EventsView events = entity < 0 ? EventsView{} : cursors_[source].events_of(entity);
+    for (size_t row = begin; row < end; ++row) prefetch(row + kRowsAhead);
+    const EventsView events = entity < 0 ? EventsView{} : cursor.events_of(entity);
     source_.evaluators_[source]->evaluate(events, rows.at.subspan(begin, end - begin),
-                                          static_cast<int64_t>(begin), slots_[source], scratch_);
-    for (size_t row = begin; row < end; ++row) {
-      const int64_t index = newest_visible(events, rows.at[row]);
-      if (index >= 0) newest_[source][row] = events.times[index];
-    }
+                                          static_cast<int64_t>(begin), slots_[source], scratch_,
+                                          newest_[source].data() + begin);
   }
 }
 
@@ -67,7 +76,8 @@ void FeatureRows::compute(const RowBatch& rows, std::vector<ValueColumn>& values
                               .slots = slots_,
                               .newest = newest_,
                               .pools = source_.texts_.pools(),
-                              .request = rows.request},
+                              .request = rows.request,
+                              .values_only = true},
                              workspace_, values);
 }
 

@@ -88,6 +88,7 @@ class SpineReader {
   Status find_time();
   Status read_columns();
   void append(const data::ColumnView& column, int64_t rows, size_t index);
+  void append_texts(const data::ColumnView& column, int64_t rows, size_t index);
   void append_keys(const data::Chunk& chunk, int first_column);
   Status take_times();
   // The column that holds the entity's keys as texts already; null if none does.
@@ -102,6 +103,8 @@ class SpineReader {
   std::string time_;
   std::vector<KeyTexts> key_texts_;  // by entity
   Spine spine_;
+  std::vector<std::string_view> views_;  // of one chunk, and their codes
+  std::vector<uint32_t> found_;
 };
 
 Status SpineReader::open() {
@@ -144,18 +147,25 @@ Status SpineReader::find_time() {
                  "name it with --timestamp-field");
 }
 
+void SpineReader::append_texts(const data::ColumnView& view, int64_t rows, size_t index) {
+  views_.clear();
+  for (int64_t row = 0; row < rows; ++row) {
+    if (!view.is_null(row)) views_.push_back(view.as_text(row));
+  }
+  found_.resize(views_.size());
+  spine_.texts[index]->encode(views_, found_);
+  std::vector<uint32_t>& codes = spine_.columns[index].codes;
+  size_t next = 0;
+  for (int64_t row = 0; row < rows; ++row)
+    codes.push_back(view.is_null(row) ? parquet::kNullText : found_[next++]);
+}
+
 void SpineReader::append(const data::ColumnView& view, int64_t rows, size_t index) {
   parquet::Column& column = spine_.columns[index];
+  if (column.type == parquet::ColumnType::kText) return append_texts(view, rows, index);
   for (int64_t row = 0; row < rows; ++row) {
     const bool null = view.is_null(row);
     switch (column.type) {
-      case parquet::ColumnType::kText:
-        if (null) {
-          column.codes.push_back(parquet::kNullText);
-        } else {
-          column.codes.push_back(spine_.texts[index]->encode(view.as_text(row)));
-        }
-        break;
       case parquet::ColumnType::kReal:
         column.reals.push_back(null ? parquet::kNullReal : view.as_real(row));
         break;
@@ -258,11 +268,17 @@ Status SpineReader::find_codes(const EntityKeys& keys, const KeyTexts& own) {
         std::vector<data::ColumnView> views;
         for (size_t i = 0; i < columns; ++i) views.push_back(chunk.column(static_cast<int>(i) + 1));
         std::vector<std::string_view> parts(columns);
-        std::string memory;
+        std::vector<std::string> memory(columns > 1 ? static_cast<size_t>(chunk.rows()) : 1);
+        views_.clear();
         for (int64_t row = 0; row < chunk.rows(); ++row) {
           for (size_t i = 0; i < columns; ++i) parts[i] = views[i].as_text(row);
-          const std::optional<uint32_t> found = texts.find(key_text(parts, memory));
-          if (found) code_of[*found] = static_cast<int32_t>(codes.as_int(row));
+          views_.push_back(key_text(parts, memory[columns > 1 ? static_cast<size_t>(row) : 0]));
+        }
+        found_.resize(views_.size());
+        texts.find(views_, found_);
+        for (size_t row = 0; row < found_.size(); ++row) {
+          if (found_[row] != parquet::TextCodes::kNoCode)
+            code_of[found_[row]] = static_cast<int32_t>(codes.as_int(static_cast<int64_t>(row)));
         }
         return {};
       }));

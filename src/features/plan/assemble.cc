@@ -259,8 +259,10 @@ void Assembly<kOneRow>::set_times(const EventTimes& times, RowTimes& out) const 
 
 template <bool kOneRow>
 void Assembly<kOneRow>::set_statuses(const RowTimes& times, ValueColumn& column) const {
-  fill(column.event_times, [&](size_t r) { return times.newest[r]; });
-  fill(column.statuses, [&](size_t r) { return times.statuses[r]; });
+  if (!input_.values_only) {
+    fill(column.event_times, [&](size_t r) { return times.newest[r]; });
+    fill(column.statuses, [&](size_t r) { return times.statuses[r]; });
+  }
   if (!times.outside) return;
   for (size_t r = 0; r < rows(); ++r) {
     if (times.statuses[r] == ValueStatus::kOutsideMaxAge) column.nulls[r] = 1;
@@ -272,7 +274,8 @@ void Assembly<kOneRow>::finish_statuses(const RequestStep& step, ValueColumn& co
   for (size_t r = 0; r < rows(); ++r) {
     if (column.nulls[r] == 0) continue;
     if (!step.fallback) {
-      if (column.statuses[r] == ValueStatus::kPresent) column.statuses[r] = ValueStatus::kNull;
+      if (!input_.values_only && column.statuses[r] == ValueStatus::kPresent)
+        column.statuses[r] = ValueStatus::kNull;
       continue;
     }
     column.nulls[r] = 0;

@@ -32,6 +32,7 @@ struct AssemblyInput {
                                                    // event; kNever = none
   std::span<const SourcePools> pools;              // source -> column
   std::span<const expr::ColumnData> request = {};  // by FeaturePlan::request_fields()
+  bool values_only = false;                        // statuses and event times are not asked for
 };
 
 // Immutable, thread-safe. The FeaturePlan outlives it; fitted statistics are copied.

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "expr/expr.h"
+#include "features/window/events_view.h"
 
 namespace coterie::features {
 
@@ -35,8 +36,6 @@ enum class ValueStatus : uint8_t {
   kOutsideMaxAge,  // older than the feature's ttl
 };
 
-// The event time of nothing.
-inline constexpr Micros kNever = INT64_MIN;
 // The event time of rows of static sources, which count at any time: before the year 1, in which
 // the times of events begin, so never too old by a ttl and never taken for an event's.
 inline constexpr Micros kStaticTime = -62'135'596'800'000'001;

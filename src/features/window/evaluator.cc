@@ -68,6 +68,11 @@ struct WindowEvaluator::Scratch::Impl {
     }
     return most;
   }
+
+  void newest_times(const EventsView& view, size_t rows, Micros* newest) const {
+    for (size_t row = 0; row < rows; ++row)
+      newest[row] = ends[row] > view.first ? view.times[ends[row] - 1] : kNever;
+  }
 };
 
 struct WindowEvaluator::Impl {
@@ -133,8 +138,8 @@ WindowEvaluator& WindowEvaluator::operator=(WindowEvaluator&&) noexcept = defaul
 WindowEvaluator::~WindowEvaluator() = default;
 
 void WindowEvaluator::evaluate(const EventsView& given, std::span<const Micros> at,
-                               int64_t first_row, std::span<SlotColumn> slots,
-                               Scratch& scratch) const {
+                               int64_t first_row, std::span<SlotColumn> slots, Scratch& scratch,
+                               Micros* newest) const {
   const EventsView& events = given.count > 0 ? given : impl_->nobody;
   CHECK(events.count < kNoNext);
   Scratch::Impl& own = *scratch.impl_;
@@ -148,12 +153,14 @@ void WindowEvaluator::evaluate(const EventsView& given, std::span<const Micros> 
     own.many_rows = many_rows && rows > 0;
     if (rows > 0) {
       impl_->run_tile(events, at.subspan(row, rows), to, slots, own);
+      if (newest != nullptr) own.newest_times(events, rows, newest + row);
       row += rows;
       continue;
     }
     const EventsView& visible = own.late.visible(impl_->layout, events, own.ends[0], at[row]);
     own.ends[0] = static_cast<int32_t>(visible.count);
     impl_->run_tile(visible, at.subspan(row, 1), to, slots, own);
+    if (newest != nullptr) own.newest_times(visible, 1, newest + row);
     ++row;
   }
 }

@@ -46,9 +46,10 @@ class WindowEvaluator {
   // each column, mask and kind of function, and O(windows + events / 4096) where six rows or more
   // of a history come in one call; kDistinct, kDistinctHll, kGroups, kTopK, kEntropy and
   // kPercentile take O(events) always. Results do not depend on how rows are cut into calls.
-  // EventsView{} stands for an entity without events.
+  // EventsView{} stands for an entity without events. `newest`, if not null, becomes by entry of
+  // `at` the time of the newest visible event, kNever without any.
   void evaluate(const EventsView& events, std::span<const Micros> at, int64_t first_row,
-                std::span<SlotColumn> slots, Scratch& scratch) const;
+                std::span<SlotColumn> slots, Scratch& scratch, Micros* newest = nullptr) const;
 
   // The cell of an aggregate's result.
   static Cell result_cell(const Aggregate& aggregate, const EventLayout& layout);

@@ -1,9 +1,16 @@
 #include "features/window/event_table.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "features/window/event_table_internal.h"
 
 namespace coterie::features {
+namespace {
+
+constexpr int64_t kPrefetchedEvents = 64;  // of a longer history the processor guesses the rest
+
+}  // namespace
 
 EventTable::EventTable(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 EventTable::EventTable(EventTable&&) noexcept = default;
@@ -112,6 +119,23 @@ EventTable::Cursor::Cursor(const EventTable& table)
     : impl_(std::make_unique<Impl>(table.impl_->rows)) {}
 EventTable::Cursor::Cursor(Cursor&&) noexcept = default;
 EventTable::Cursor::~Cursor() = default;
+
+void EventTable::Cursor::prefetch(int32_t entity) const {
+  const int64_t begin = impl_->rows->offsets[entity];
+  const int64_t end = std::min(impl_->rows->offsets[entity + 1], begin + kPrefetchedEvents);
+  const auto lines = [&](const auto* values) {
+    constexpr int64_t step = 64 / sizeof(*values);
+    if (values == nullptr) return;
+    for (int64_t i = begin; i < end; i += step) __builtin_prefetch(values + i);
+    if (begin < end) __builtin_prefetch(values + end - 1);
+  };
+  lines(impl_->all.times);
+  for (const EventColumn& column : impl_->all_columns) {
+    lines(column.integers);
+    lines(column.reals);
+  }
+  for (const auto& next : impl_->rows->next) lines(next.get());
+}
 
 EventsView EventTable::Cursor::events_of(int32_t entity) {
   CHECK(entity >= 0 && entity + 1 < static_cast<int32_t>(impl_->rows->offsets.size()));

@@ -10,6 +10,8 @@
 namespace coterie::features {
 
 inline constexpr int32_t kNoNext = std::numeric_limits<int32_t>::max();
+// The event time of nothing.
+inline constexpr Micros kNever = std::numeric_limits<Micros>::min();
 
 struct EventColumn {
   Cell cell = Cell::kInteger;
