@@ -1,5 +1,7 @@
-// The feature service dataset_c says of every customer what the table dataset_c_customers says, at
-// the end of the last day and, where the project's `as_of` is an earlier one, at that day's.
+// The registry that `coterie datasets C --registry` prints, over single rows of all times, says of
+// every customer what the table dataset_c_customers says, at the end of the last day and, where the
+// project's `as_of` is an earlier one, at that day's. (datasets_test.cc holds the table against an
+// oracle.)
 
 #include <algorithm>
 #include <filesystem>
@@ -12,9 +14,9 @@
 
 #include "base/sanitized.h"
 #include "base/test_results.h"
-#include "data/datasets/dataset.h"
 #include "data/datasets/dataset_c_registry.h"
 #include "data/datasets/random_world_internal.h"
+#include "dataset_worlds.h"
 #include "features/offline/snapshot_build.h"
 #include "run_program.h"
 #include "shop.h"
@@ -24,25 +26,6 @@ namespace {
 
 using data::testing::World;
 using data::testing::WorldWarehouse;
-
-void build_datasets(WorldWarehouse& house, const data::Project& project) {
-  for (const char letter : {'A', 'C'}) {
-    const data::Snapshot snapshot = take(house.warehouse.snapshot());
-    data::WriteTransaction transaction = take(house.warehouse.begin("build"));
-    take(data::build_dataset(letter, {.project = project,
-                                      .snapshot = snapshot,
-                                      .engine = house.engine,
-                                      .transaction = transaction}));
-    take(transaction.commit());
-  }
-}
-
-std::string describe(const World& world, uint64_t seed) {
-  std::string text = fmt::format("seed {} zone {} as_of '{}' absent:", seed, world.project.timezone,
-                                 world.project.as_of);
-  for (const std::string& name : world.absent) text += " " + name;
-  return text;
-}
 
 // What a column that the service lacks may say: nothing, or what follows from there being no data.
 void expect_null(data::Connection& connection, std::string_view column) {
@@ -123,10 +106,10 @@ TEST(DatasetCService, EqualsTheTableOnRandomProjects) {
     size.days = seed % 4 == 0 ? 420 : 60;
     size.everything = seed % 5 == 0;
     const World world = data::testing::random_world(random, size);
-    SCOPED_TRACE(describe(world, seed));
+    SCOPED_TRACE(data::testing::describe(world, seed));
     WorldWarehouse house;
     house.load(world);
-    build_datasets(house, world.project);
+    data::testing::build_all(house, world.project, {}, "AC");
     // Now and then in partitions of few customers.
     customers += expect_service_equals_table(house, world, 1 + static_cast<int>(seed % 2),
                                              seed % 3 == 0 ? 20'000 : int64_t{1} << 30);

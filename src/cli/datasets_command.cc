@@ -93,9 +93,9 @@ Command make_datasets_command() {
           "F events. Only what is stale is built, and what it needs before it; --force is for "
           "the datasets alone, not for what they need. The tables are described in "
           "docs/reference/datasets.md. --sql prints what each dataset is made with, "
-          "from nothing, for the columns that the sources have. --registry prints dataset C as a "
-          "feature registry with the service dataset_c: saved as feature_store/dataset_c.yaml, "
-          "the same columns can be had as of any moment.",
+          "from nothing, for the columns that the sources have; of C these are the rows that its "
+          "features read. --registry prints these features, with the service dataset_c: saved as "
+          "feature_store/dataset_c.yaml, the same columns can be had as of any moment.",
       .examples = {"coterie datasets", "coterie datasets A C", "coterie datasets D --sql",
                    "coterie datasets C --registry"},
       .declare =

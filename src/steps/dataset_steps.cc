@@ -9,14 +9,11 @@
 #include "data/datasets/dataset.h"
 #include "data/datasets/embeddings.h"
 #include "pipeline/runner.h"
+#include "steps/dataset_features.h"
 #include "steps/today.h"
 
 namespace coterie::steps {
 namespace {
-
-// Whatever the newest fact is, of these roles, is what the datasets call today.
-constexpr const char* kFactRoles[] = {"transactions", "orders", "cart",    "wishlist",
-                                      "reviews",      "events", "sessions"};
 
 constexpr int64_t kListingMemory = int64_t{256} << 20;
 
@@ -27,7 +24,7 @@ std::string role_of(std::string_view source) {
 
 std::vector<std::string> inputs_of(const data::DatasetInfo& info,
                                    const std::vector<std::string>& roles) {
-  std::set<std::string> wanted(std::begin(kFactRoles), std::end(kFactRoles));
+  std::set<std::string> wanted(data::fact_roles().begin(), data::fact_roles().end());
   for (const auto* sources : {&info.needs_one_of, &info.also_reads}) {
     for (const std::string_view source : *sources) wanted.insert(role_of(source));
   }
@@ -65,13 +62,19 @@ std::vector<std::string> short_notes(const std::vector<std::string>& notes) {
 Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char letter) {
   ASSIGN_OR_RETURN(
       const data::DatasetReport built,
-      data::build_dataset(letter, {.project = context.project,
-                                   .snapshot = context.inputs,
-                                   .engine = context.engine,
-                                   .transaction = context.transaction,
-                                   .memory_bytes = pipeline::engine_memory(context.resources),
-                                   .from_nothing = context.force,
-                                   .threads = context.resources.threads}));
+      data::build_dataset(letter,
+                          {.project = context.project,
+                           .snapshot = context.inputs,
+                           .engine = context.engine,
+                           .transaction = context.transaction,
+                           .memory_bytes = pipeline::engine_memory(context.resources),
+                           .from_nothing = context.force,
+                           .threads = context.resources.threads,
+                           .evaluate = feature_evaluator(
+                               {.project = context.project,
+                                .pool = context.pool,
+                                .memory_bytes = context.resources.memory_bytes -
+                                                pipeline::engine_memory(context.resources)})}));
   pipeline::StepReport report;
   report.rows_out = built.rows;
   report.notes = short_notes(built.notes);

@@ -1,4 +1,4 @@
-// Builds of A and C: rows that do not depend on each other, of which most only grow a day older.
+// Build of A: pairs that do not depend on each other, of which most only grow a day older.
 
 #include <algorithm>
 
@@ -6,7 +6,6 @@
 
 #include "data/datasets/builder_internal.h"
 #include "data/datasets/customer_passes_internal.h"
-#include "data/datasets/dataset_c.h"
 #include "data/datasets/pair_facts_internal.h"
 #include "data/datasets/row_groups_internal.h"
 #include "data/datasets/sources_internal.h"
@@ -126,62 +125,6 @@ Status write_moved_on(DatasetBuilder& builder, std::vector<PairRow> changed) {
   });
 }
 
-std::string kept_customer_facts(const DatasetBuilder& builder) {
-  return fmt::format(
-      "SELECT customer_id, total_transactions, total_amount, avg_basket_size, avg_order_value, "
-      "{} - recency AS last_bought, frequency, session_events, wishlist_size, "
-      "cart_abandonment_rate, most_engaged_category, most_used_sales_channel_id FROM "
-      "facts.dataset_c_customers o WHERE NOT EXISTS (SELECT 1 FROM changed_customers c WHERE "
-      "c.customer_id = o.customer_id)",
-      sql_date(builder.before().today));
-}
-
-std::string changed_customers(const DatasetBuilder& builder) {
-  const Facts& facts = builder.facts();
-  const std::string scope = in_days("day", builder.changes().days);
-  std::string rows;
-  const auto add = [&](const std::string& source) {
-    if (source.empty()) return;
-    rows += fmt::format("{}SELECT customer_id FROM ({}) WHERE customer_id IS NOT NULL",
-                        rows.empty() ? "" : " UNION ", source);
-  };
-  add(purchases_sql(facts, scope));
-  add(interactions_sql(facts, scope));
-  add(carts_sql(facts, scope));
-  for (const char* role : {"events", "wishlist"}) {
-    if (facts.has(role))
-      add(fmt::format("SELECT customer_id FROM facts.{} WHERE {} AND {}", role,
-                      visible(facts, role), scope));
-  }
-  return rows;
-}
-
-// Leaves of everything that dataset_c_facts_sql() reads the rows of changed_customers. Every column
-// costs a pass over the whole table, so only those that dataset C is made of.
-Status narrow_facts(DatasetBuilder& builder) {
-  const Facts& facts = builder.facts();
-  const std::string condition = "customer_id IN (SELECT customer_id FROM changed_customers)";
-  std::vector<std::string_view> of_events = {"customer_id", "session_id", "day", "arrived_at"};
-  // Where other roles say what was bought, carted and wished, events are only counted.
-  if (purchase_source(facts) == PurchaseSource::kEvents || !facts.has("cart") ||
-      !facts.has("wishlist"))
-    of_events.insert(of_events.end(), {"article_id", "event_type", "channel"});
-  RETURN_IF_ERROR(builder.narrow("events", of_events, condition));
-  RETURN_IF_ERROR(builder.narrow("transactions",
-                                 {"customer_id", "article_id", "day", "arrived_at", "quantity",
-                                  "price", "sales_channel_id", "order_id"},
-                                 condition));
-  RETURN_IF_ERROR(builder.narrow(
-      "orders", {"customer_id", "order_id", "day", "arrived_at", "status", "sales_channel_id"},
-      condition));
-  RETURN_IF_ERROR(builder.narrow(
-      "cart", {"customer_id", "article_id", "day", "arrived_at", "status"}, condition));
-  RETURN_IF_ERROR(
-      builder.narrow("wishlist", {"customer_id", "article_id", "day", "arrived_at"}, condition));
-  return builder.narrow("dataset_a_interactions", {"customer_id", "article_id", "engagement"},
-                        condition);
-}
-
 }  // namespace
 
 Result<DatasetReport> build_a(DatasetBuilder& builder) {
@@ -196,30 +139,6 @@ Result<DatasetReport> build_a(DatasetBuilder& builder) {
   RETURN_IF_ERROR(write_moved_on(builder, std::move(pairs)));
   return builder.finish(fmt::format("{} changed pairs, the others moved on by {} days", changed,
                                     builder.facts().today - builder.before().today));
-}
-
-Result<DatasetReport> build_c(DatasetBuilder& builder) {
-  const Facts& facts = builder.facts();
-  const auto from_nothing = [&]() -> Result<DatasetReport> {
-    RETURN_IF_ERROR(builder.replace(0, dataset_c_sql(facts, dataset_c_facts_sql(facts))));
-    return builder.finish("from nothing");
-  };
-  // A customer who left the role is not found among changed facts.
-  if (!builder.incremental() || builder.changes().rows_removed ||
-      builder.table_rows("customers") < builder.before().customers)
-    return from_nothing();
-  const std::string changed = changed_customers(builder);
-  if (changed.empty()) return from_nothing();
-  RETURN_IF_ERROR(builder.run("CREATE TEMP TABLE changed_customers AS " + changed));
-  ASSIGN_OR_RETURN(const int64_t count,
-                   builder.connection().scalar_int("SELECT count(*) FROM changed_customers"));
-  if (count * kChangedShare > builder.table_rows("dataset_c_customers")) return from_nothing();
-  RETURN_IF_ERROR(narrow_facts(builder));
-  RETURN_IF_ERROR(builder.run("CREATE TEMP TABLE new_facts AS " + dataset_c_facts_sql(facts)));
-  RETURN_IF_ERROR(builder.replace(
-      0, dataset_c_sql(facts,
-                       kept_customer_facts(builder) + "\n    UNION ALL SELECT * FROM new_facts")));
-  return builder.finish(fmt::format("{} changed customers, all ranked anew", count));
 }
 
 }  // namespace coterie::data

@@ -269,15 +269,16 @@ Status DatasetBuilder::append(size_t index, const std::string& select) {
   return {};
 }
 
-// Declared types are SQL's but for ids, which are stored as codes, and money.
+std::string DatasetBuilder::sql_type(const DatasetColumn& column) const {
+  if (column.type == "customer" || column.type == "article" || column.type == "name")
+    return "INTEGER";
+  return column.type == "money" ? facts_.money_type() : std::string(column.type);
+}
+
 RowSource DatasetBuilder::row_source(size_t index, const WriteRows& write) const {
   RowSource rows{{}, write};
-  for (const DatasetColumn& column : info_->tables[index].columns) {
-    std::string type(column.type);
-    if (type == "customer" || type == "article" || type == "name") type = "INTEGER";
-    if (type == "money") type = facts_.money_type();
-    rows.columns.push_back({std::string(column.name), ValueType::kOther, type});
-  }
+  for (const DatasetColumn& column : info_->tables[index].columns)
+    rows.columns.push_back({std::string(column.name), ValueType::kOther, sql_type(column)});
   return rows;
 }
 

@@ -72,6 +72,8 @@ class DatasetBuilder {
   // not.
   Status narrow(const std::string& table, const std::vector<std::string_view>& columns,
                 const std::string& condition);
+  // The column's SQL type as it is stored: ids are codes there.
+  std::string sql_type(const DatasetColumn& column) const;
   // Gives up on incremental: what follows is a build from nothing.
   void start_from_nothing() { before_.reset(); }
 
@@ -123,7 +125,7 @@ std::vector<std::string> dataset_notes(const DatasetInfo& info, const Facts& fac
 
 Result<DatasetReport> build_a(DatasetBuilder& builder);
 Result<DatasetReport> build_b(DatasetBuilder& builder, const DatasetBuild& build);
-Result<DatasetReport> build_c(DatasetBuilder& builder);
+Result<DatasetReport> build_c(DatasetBuilder& builder, const DatasetBuild& build);
 Result<DatasetReport> build_d(DatasetBuilder& builder);
 Result<DatasetReport> build_e(DatasetBuilder& builder);
 Result<DatasetReport> build_f(DatasetBuilder& builder);

@@ -5,9 +5,10 @@
 #include <fmt/format.h>
 
 #include "data/datasets/builder_internal.h"
+#include "data/datasets/customer_registry_internal.h"
 #include "data/datasets/dataset_a.h"
 #include "data/datasets/dataset_b.h"
-#include "data/datasets/dataset_c.h"
+#include "data/datasets/dataset_c_sources_internal.h"
 #include "data/datasets/dataset_d.h"
 #include "data/datasets/dataset_e.h"
 #include "data/datasets/dataset_f.h"
@@ -29,7 +30,9 @@ Result<std::vector<std::string>> sql_of(char letter, const Facts& facts,
       sql.push_back(dataset_b_sql(facts, embedding_tables(embeddings)));
       break;
     case 'C':
-      sql.push_back(dataset_c_sql(facts, dataset_c_facts_sql(facts)));
+      for (const CustomerSource& source : customer_sources(facts))
+        sql.push_back(
+            fmt::format("CREATE TEMP TABLE {} AS {}", today_table(source.name), source.sql));
       break;
     case 'D':
       sql.push_back("CREATE TEMP TABLE daily_sums AS " +
@@ -77,6 +80,9 @@ Result<std::vector<DatasetSpec>> datasets(const Project& project, const Snapshot
     if (!can_build(info, facts)) continue;
     for (const DatasetTable& table : info.tables) spec.outputs.emplace_back(table.name);
     ASSIGN_OR_RETURN(spec.sql, sql_of(info.letter, facts, embeddings));
+    if (info.letter == 'C')
+      spec.notes.emplace_back(
+          "the rows that its features read: coterie datasets C --registry defines these");
   }
   return specs;
 }
@@ -95,7 +101,7 @@ Result<DatasetReport> build_dataset(char letter, const DatasetBuild& build) {
     case 'B':
       return build_b(builder, build);
     case 'C':
-      return build_c(builder);
+      return build_c(builder, build);
     case 'D':
       return build_d(builder);
     case 'E':

@@ -2,6 +2,9 @@
 // Datasets A to F: what a project's roles allow of them, the SQL that makes them, and building them
 // into the warehouse. dataset_table.h declares the tables.
 //
+// C is a feature service: its columns are defined once, as features (dataset_c_registry.h), and
+// evaluated by what lies above the data.
+//
 // A build is incremental where that gives the same rows: A and C redo the pairs and customers that
 // facts have come for since the last build, and only shift the rest to the new today; D and F
 // replace the days that changed and those that look back on them (D all of them once there is a
@@ -13,6 +16,7 @@
 // shifted may differ from a build from nothing in the last digits (well below 1e-9 of it).
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,8 +39,9 @@ struct DatasetSpec {
   std::vector<std::string> outputs;  // tables that it writes; none when nothing it needs is there
   std::vector<std::string> notes;    // what is switched off and why, what purchases are, ...
   // SQL that makes the tables from nothing, in order, against the schema `facts` as
-  // Snapshot::attach() makes it. The last statements are one SELECT a table. Names of articles are
-  // codes of the dictionary product_name, as ids are codes of theirs.
+  // Snapshot::attach() makes it. The last statements are one SELECT a table, but of C, which makes
+  // the rows that its features read. Names of articles are codes of the dictionary product_name, as
+  // ids are codes of theirs.
   std::vector<std::string> sql;
 };
 
@@ -45,6 +50,19 @@ struct DatasetSpec {
 // and their errors are those of a build of B.
 Result<std::vector<DatasetSpec>> datasets(const Project& project, const Snapshot& snapshot,
                                           Engine& engine);
+
+// Features of customers to evaluate, all visible rows counting, at the end of a day.
+struct FeatureTask {
+  const std::string& registry;               // its text, see features/registry/registry.h
+  const std::vector<std::string>& features;  // the rows' columns
+  const Snapshot& snapshot;
+  Connection& connection;  // its own view of the snapshot's tables, and temporary ones
+  int32_t day = 0;
+  // Where the rows go: a Parquet file of customer_id (the code), the features and whatever else, in
+  // the order of customer_id. A row a customer with any row in a source of the features.
+  const std::string& path;
+};
+using EvaluateFeatures = std::function<Status(const FeatureTask&)>;
 
 // What a build works on. References outlive the call.
 struct DatasetBuild {
@@ -55,6 +73,7 @@ struct DatasetBuild {
   int64_t memory_bytes = int64_t{2} << 30;  // the engine's limit: decides how work is cut
   bool from_nothing = false;
   int threads = 1;
+  EvaluateFeatures evaluate = {};  // needed for C: features lie above the data
 };
 
 struct DatasetReport {

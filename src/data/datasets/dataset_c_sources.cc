@@ -1,4 +1,5 @@
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -59,9 +60,7 @@ std::string counted_lines(const Facts& facts) {
 ))";
 }
 
-}  // namespace
-
-std::string customer_attributes_sql(const Facts& facts) {
+std::string attributes(const Facts& facts) {
   if (!facts.has("customers")) return "";
   std::string columns, name;
   for (const char* column :
@@ -79,41 +78,68 @@ std::string customer_attributes_sql(const Facts& facts) {
       columns);
 }
 
-PurchaseColumns purchase_columns(const Facts& facts) {
-  PurchaseColumns columns{.prices = has_prices(facts)};
-  switch (purchase_source(facts)) {
-    case PurchaseSource::kTransactions:
-      columns.channels = facts.has("transactions", "sales_channel_id");
-      columns.baskets = facts.has("transactions", "order_id");
-      break;
-    case PurchaseSource::kOrders:
-      columns.channels = facts.has("orders", "sales_channel_id");
-      columns.baskets = true;
-      break;
-    case PurchaseSource::kEvents:
-      columns.channels = facts.has("events", "channel");
-      columns.baskets = facts.has("events", "session_id");
-      break;
-    case PurchaseSource::kNone:
-      break;
-  }
-  return columns;
+std::string purchases_of_all_times(const std::string& purchases) {
+  return fmt::format(
+      R"(SELECT customer_id, basket, channel, CASE WHEN quantity > 0 THEN day END AS bought_on,
+       CASE WHEN quantity > 0 THEN 1 ELSE 0 END AS lines, quantity AS units, amount, known_at
+FROM ({})
+WHERE customer_id IS NOT NULL)",
+      purchases);
 }
 
-std::string customer_purchases_sql(const Facts& facts) {
-  const std::string purchases = purchases_sql(facts, "");
-  if (purchases.empty()) return "";
+// What shares a basket, or without one a day; far fewer than lines.
+std::string purchases_of_today(const Facts& facts, const std::string& purchases) {
   return fmt::format(
-      "SELECT customer_id, day, quantity, amount, channel, basket, known_at\nFROM ({})\nWHERE "
-      "customer_id IS NOT NULL",
-      purchases);
+      R"(SELECT customer_id, basket, channel, max(day) FILTER (WHERE quantity > 0) AS bought_on,
+       count(*) FILTER (WHERE quantity > 0) AS lines, CAST(sum(quantity) AS BIGINT) AS units,
+       CAST(sum(amount) AS {}) AS amount
+FROM ({})
+WHERE customer_id IS NOT NULL
+GROUP BY customer_id, basket, channel, CASE WHEN basket IS NULL THEN day END)",
+      facts.money_type(), purchases);
+}
+
+std::string purchases(const Facts& facts) {
+  const std::string rows = purchases_sql(facts, "");
+  if (rows.empty()) return "";
+  return facts.of_all_times ? purchases_of_all_times(rows) : purchases_of_today(facts, rows);
+}
+
+std::string visits(const Facts& facts) {
+  const std::string rows = visits_sql(facts);
+  if (rows.empty()) return "";
+  if (facts.of_all_times)
+    return fmt::format(
+        "SELECT customer_id, 1 AS events, CAST(in_session AS INTEGER) AS in_session, "
+        "known_at\nFROM ({})",
+        rows);
+  return fmt::format(
+      "SELECT customer_id, count(*) AS events, count(*) FILTER (WHERE in_session) AS "
+      "in_session\nFROM ({})\nGROUP BY customer_id",
+      rows);
+}
+
+std::string carts_of_today(const Facts& facts, const std::string& carted) {
+  const std::string purchases = purchases_sql(facts, "");
+  std::string later = "false";
+  if (!purchases.empty())
+    later = fmt::format(
+        R"(EXISTS (SELECT 1 FROM ({}) p
+               WHERE p.customer_id = c.customer_id AND p.article_id = c.article_id
+                     AND p.quantity > 0 AND p.day BETWEEN c.day AND c.day + {}))",
+        purchases, kCartDays);
+  return fmt::format(R"(SELECT customer_id, count(*) AS carted,
+       count(*) FILTER (WHERE NOT coalesce(bought, later)) AS abandoned
+FROM (SELECT c.*, {} AS later
+      FROM (SELECT customer_id, article_id, day, bool_or(bought) AS bought
+            FROM ({}) GROUP BY customer_id, article_id, day) c)
+GROUP BY customer_id)",
+                     later, carted);
 }
 
 // What is said decides; until something is, the first purchase that counts. So an outcome changes
 // at no more than four moments, each a SELECT.
-std::string cart_outcomes_sql(const Facts& facts) {
-  const std::string carted = carts_sql(facts, "");
-  if (carted.empty()) return "";
+std::string carts_of_all_times(const Facts& facts, const std::string& carted) {
   const std::string purchases = purchases_sql(facts, "");
   std::string bought = "*, NULL::TIMESTAMP AS bought_at FROM said";
   if (!purchases.empty())
@@ -146,8 +172,25 @@ WHERE said_bought < TIMESTAMP 'infinity'
                      carted, bought);
 }
 
-std::string engagements_sql(const Facts& facts) {
-  if (category_column(facts).empty()) return "";
+std::string cart_outcomes(const Facts& facts) {
+  const std::string carted = carts_sql(facts, "");
+  if (carted.empty()) return "";
+  return facts.of_all_times ? carts_of_all_times(facts, carted) : carts_of_today(facts, carted);
+}
+
+std::string engagements_of_today(const Facts& facts) {
+  if (!facts.has_dataset_a) return "";
+  return fmt::format(R"(WITH articles AS (
+  {}
+)
+SELECT customer_id, category, CAST(sum(engagement) AS DECIMAL(18,6)) AS engagement
+FROM facts.dataset_a_interactions JOIN articles USING (article_id)
+WHERE category IS NOT NULL AND engagement > 0
+GROUP BY customer_id, category)",
+                     articles_sql(facts));
+}
+
+std::string engagements_of_all_times(const Facts& facts) {
   std::string counted, rows;
   if (purchase_source(facts) != PurchaseSource::kNone) {
     counted = counted_lines(facts) + ", ";
@@ -174,6 +217,47 @@ SELECT customer_id, category, engagement::DECIMAL(18,6) AS engagement, known_at
 FROM engaged JOIN articles USING (article_id)
 WHERE category IS NOT NULL)",
                      counted, articles_sql(facts), rows);
+}
+
+std::string engagements(const Facts& facts) {
+  if (category_column(facts).empty()) return "";
+  return facts.of_all_times ? engagements_of_all_times(facts) : engagements_of_today(facts);
+}
+
+}  // namespace
+
+PurchaseColumns purchase_columns(const Facts& facts) {
+  PurchaseColumns columns{.prices = has_prices(facts)};
+  switch (purchase_source(facts)) {
+    case PurchaseSource::kTransactions:
+      columns.channels = facts.has("transactions", "sales_channel_id");
+      columns.baskets = facts.has("transactions", "order_id");
+      break;
+    case PurchaseSource::kOrders:
+      columns.channels = facts.has("orders", "sales_channel_id");
+      columns.baskets = true;
+      break;
+    case PurchaseSource::kEvents:
+      columns.channels = facts.has("events", "channel");
+      columns.baskets = facts.has("events", "session_id");
+      break;
+    case PurchaseSource::kNone:
+      break;
+  }
+  return columns;
+}
+
+std::vector<CustomerSource> customer_sources(const Facts& facts) {
+  std::vector<CustomerSource> sources = {
+      {kAttributes, "what customers said about themselves, as it is today", attributes(facts)},
+      {kPurchases, "what was bought and returned", purchases(facts)},
+      {kVisits, "events, whatever they were", visits(facts)},
+      {kWishes, "articles on wishlists", wishes_sql(facts)},
+      {kCartOutcomes, "what became of articles in carts", cart_outcomes(facts)},
+      {kEngagements, "what customers did with articles of a category, and its weight",
+       engagements(facts)}};
+  std::erase_if(sources, [](const CustomerSource& source) { return source.sql.empty(); });
+  return sources;
 }
 
 }  // namespace coterie::data

@@ -1,19 +1,19 @@
 #pragma once
-// The rows that dataset C is computed from, as SQL over the stored tables: a SELECT each, whose
-// rows say only what was known at their time `known_at`. "" = the project has nothing of the kind.
-// `facts` are of all times.
+// The rows that dataset C is computed from, as SQL over the stored tables: a SELECT each.
+//
+// Of facts of all times they are single rows that say only what was known at their time `known_at`.
+// Of facts of today they are summed up by what the features tell apart, so that far fewer rows are
+// read, without time. Features that add up what they find get the same from both.
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "data/datasets/facts_internal.h"
 
 namespace coterie::data {
 
 inline constexpr int kCartDays = 7;  // a carted article bought within so many is not abandoned
-
-// One row a customer of the role customers: customer_id and those of age, signup_date,
-// club_member_status, fashion_news_frequency and customer_name that there are. Without a time.
-std::string customer_attributes_sql(const Facts& facts);
 
 // What purchase lines say besides their day.
 struct PurchaseColumns {
@@ -22,19 +22,32 @@ struct PurchaseColumns {
   bool baskets = false;   // basket
 };
 PurchaseColumns purchase_columns(const Facts& facts);
-// One row a purchase line or return: customer_id, day, quantity, amount, channel, basket, known_at.
-std::string customer_purchases_sql(const Facts& facts);
 
-// What became of an article in a cart, one row a change: customer_id, carted (1 at the first row of
-// a customer, article and day), abandoned (1: counts as abandoned from here on; -1: no longer),
-// known_at.
-std::string cart_outcomes_sql(const Facts& facts);
+struct CustomerSource {
+  std::string_view name;
+  std::string_view description;
+  std::string sql;
+};
 
-// What customers did with articles that have a category, one row a change: customer_id, category,
-// engagement (the weight; negative where what was bought came back), known_at.
-std::string engagements_sql(const Facts& facts);
+// Without a time, whatever the facts are of. One row a customer of the role customers: customer_id
+// and those of age, signup_date, club_member_status, fashion_news_frequency and customer_name that
+// there are.
+inline constexpr std::string_view kAttributes = "customer_attributes";
+// customer_id, basket, channel, bought_on (the last day of a purchase, null for returns alone),
+// lines (of purchases), units and amount (both less what was returned).
+inline constexpr std::string_view kPurchases = "purchases";
+// customer_id, events, in_session (of these, those that belong to a session).
+inline constexpr std::string_view kVisits = "visits";
+// customer_id, article_id.
+inline constexpr std::string_view kWishes = "wishes";
+// customer_id, carted, abandoned: numbers of a customer's articles in carts, by day. Of all times
+// one row a change: 1 at first, later 1 (counts as abandoned from here on) or -1 (no longer).
+inline constexpr std::string_view kCartOutcomes = "cart_outcomes";
+// customer_id, category, engagement (the sum of weights; negative where what was bought came back).
+// Of today it is read from dataset A.
+inline constexpr std::string_view kEngagements = "engagements";
 
-// dataset_c_registry.h.
-std::string dataset_c_registry_text(const Facts& facts);
+// Those that the project has rows of, in this order.
+std::vector<CustomerSource> customer_sources(const Facts& facts);
 
 }  // namespace coterie::data

@@ -42,7 +42,12 @@ std::string table_reference(const DatasetTable& table) {
   return text + "\n";
 }
 
+constexpr std::string_view kFactRoles[] = {"transactions", "orders", "cart",    "wishlist",
+                                           "reviews",      "events", "sessions"};
+
 }  // namespace
+
+std::span<const std::string_view> fact_roles() { return kFactRoles; }
 
 const std::vector<DatasetInfo>& dataset_catalogue() {
   static const std::vector<DatasetInfo> catalogue = {dataset_a_info(), dataset_b_info(),

@@ -49,6 +49,9 @@ struct DatasetInfo {
 const std::vector<DatasetInfo>& dataset_catalogue();
 const DatasetInfo* find_dataset(char letter);  // null if there is none; either case
 
+// Roles whose rows are things that customers did: the newest day of these is today.
+std::span<const std::string_view> fact_roles();
+
 // The entity whose dictionary holds the readable names of articles.
 inline constexpr std::string_view kNameEntity = "product_name";
 

@@ -17,9 +17,6 @@
 namespace coterie::data {
 namespace {
 
-// Roles whose rows are things that customers did: the newest of these is today.
-constexpr std::string_view kFactRoles[] = {"transactions", "orders", "cart",    "wishlist",
-                                           "reviews",      "events", "sessions"};
 // Roles that say how old an interaction can be.
 constexpr std::string_view kInteractionRoles[] = {"transactions", "orders", "cart", "wishlist",
                                                   "events"};
@@ -45,7 +42,7 @@ std::string over_days(const Facts& facts, const char* aggregate,
 Result<int32_t> find_today(const Project& project, const TimeZone& zone, const Facts& facts,
                            Connection& connection) {
   if (project.as_of.empty()) {
-    const std::string newest = over_days(facts, "max", kFactRoles);
+    const std::string newest = over_days(facts, "max", fact_roles());
     if (!newest.empty()) {
       ASSIGN_OR_RETURN(const int64_t day, connection.scalar_int(newest));
       if (day != INT32_MAX) return static_cast<int32_t>(day);
@@ -106,7 +103,7 @@ std::string probe_key(const Project& project, const TimeZone& zone, const Snapsh
   std::string key = fmt::format("{} {} {}", kProbeFormat, project.as_of, facts.timezone);
   bool dated = false;
   for (const auto& [role, columns] : facts.roles) {
-    if (role != "order_items" && std::ranges::find(kFactRoles, role) == std::end(kFactRoles))
+    if (role != "order_items" && std::ranges::find(fact_roles(), role) == fact_roles().end())
       continue;
     dated |= columns.contains("day");
     key += fmt::format(" {}@{}", role, snapshot.table(role)->version);
@@ -178,8 +175,6 @@ Status probe_facts(const Project& project, const Snapshot& snapshot, Connection&
   const Result<DecayPlan> decay = plan_decay(facts);
   return decay.ok() ? Status() : Status(decay.error());
 }
-
-std::span<const std::string_view> fact_roles() { return kFactRoles; }
 
 std::string sql_date(int32_t day) {
   return fmt::format("DATE '{}'", format_utc(int64_t{day} * kMicrosPerDay).substr(0, 10));

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,9 +54,6 @@ Facts declare_facts(const Project& project, const Snapshot& snapshot);
 Status probe_facts(const Project& project, const Snapshot& snapshot, Connection& connection,
                    Facts& facts);
 inline constexpr const char* kProbeMark = "datasets.probe";
-
-// Roles whose newest day is today.
-std::span<const std::string_view> fact_roles();
 
 std::string sql_date(int32_t day);     // DATE '2020-09-22'
 std::string sql_timestamp(Micros at);  // TIMESTAMP '2020-09-22 23:59:59.999999'

@@ -55,6 +55,7 @@ struct TransactionState {
   std::optional<StagingClaim> claim;  // from the first staged file on
   int next_file = 0;
   std::vector<StagedWrite> writes;
+  std::vector<std::string> scratch;  // paths
   std::map<std::string, std::optional<std::string>> marks;
   std::vector<std::pair<std::string, int64_t>> required;
   std::optional<FileLock> encoding;                    // the right to add ids

@@ -373,6 +373,27 @@ TEST(Warehouse, RefusesACatalogueThatIsNone) {
 }
 
 // Rows written as a file by the caller are a part like any other.
+TEST(Warehouse, ScratchFilesAreReadByConfinedConnectionsAndEndWithTheTransaction) {
+  TestWarehouse test;
+  for (const bool commits : {false, true}) {
+    WriteTransaction transaction = take(test.warehouse.begin("run"));
+    const std::string path = take(transaction.scratch_file("t"));
+    EXPECT_NE(take(transaction.scratch_file("t")), path);
+    must(test.connect().execute("copy (select 7 as a) to '" + path + "' (format parquet)"));
+    Engine engine = take(Engine::open({.confined_to = {test.warehouse.folder()}}));
+    Connection confined = take(engine.connect());
+    EXPECT_EQ(take(confined.scalar_int("select a from read_parquet('" + path + "')")), 7);
+    EXPECT_EQ(part_files(test), std::vector{path});
+    EXPECT_EQ(take(test.warehouse.gc()).files_removed, 0);
+    if (commits) take(transaction.commit());
+    {
+      const WriteTransaction ended = std::move(transaction);
+    }
+    EXPECT_THAT(part_files(test), testing::IsEmpty());
+  }
+  EXPECT_FALSE(take(test.warehouse.snapshot()).has("t"));
+}
+
 TEST(Warehouse, TakesRowsThatTheCallerWrites) {
   TestWarehouse test;
   WriteTransaction transaction = take(test.warehouse.begin("run"));

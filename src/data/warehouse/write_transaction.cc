@@ -136,6 +136,9 @@ TransactionState::~TransactionState() { remove_staged_files(); }
 void TransactionState::remove_staged_files() {
   for (const StagedWrite& write : writes) remove_part_file(*this, write);
   writes.clear();
+  std::error_code ignored;
+  for (const std::string& path : scratch) fs::remove(path, ignored);
+  scratch.clear();
 }
 
 Status TransactionState::check_open() const {
@@ -217,6 +220,15 @@ Result<int64_t> WriteTransaction::replace_days(const std::string& table, Connect
   return written;
 }
 
+Result<std::string> WriteTransaction::scratch_file(const std::string& table) {
+  RETURN_IF_ERROR(state_->check_open());
+  RETURN_IF_ERROR(check_table_name(table));
+  ASSIGN_OR_RETURN(const std::string file, state_->next_part(table));
+  const std::string path = state_->warehouse->path(file);
+  RETURN_IF_ERROR(make_folders(fs::path(path).parent_path().string()));
+  return state_->scratch.emplace_back(path);
+}
+
 Status WriteTransaction::drop(const std::string& table) {
   RETURN_IF_ERROR(state_->check_open());
   RETURN_IF_ERROR(check_table_name(table));
@@ -240,7 +252,7 @@ Result<int64_t> WriteTransaction::commit() {
   Result<int64_t> version = commit_transaction(*state_);
   // After an input/output error the commit may yet turn out to have happened: gc() will know.
   if (!version.ok() && version.error().code == ErrorCode::kIo) state_->writes.clear();
-  state_->remove_staged_files();  // none is left after success
+  state_->remove_staged_files();  // after success only scratch files are left
   state_->claim.reset();
   state_->encoding.reset();
   state_->leased.reset();

@@ -78,6 +78,11 @@ class WriteTransaction {
   Status encode_ids(const std::string& entity, Connection& connection, const std::string& select,
                     bool numeric = false);
 
+  // The path of a new file in the folder of `table`, for what the caller has to put down in
+  // between: connections that are confined to the warehouse can read it. Whatever is there when the
+  // transaction ends is removed.
+  Result<std::string> scratch_file(const std::string& table);
+
   void set_mark(const std::string& key, const std::string& value);
   void remove_mark(const std::string& key);
   // The commit fails with kConflict if `table` is not at `version` (TableInfo::version; 0 = does

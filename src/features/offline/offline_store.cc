@@ -77,7 +77,8 @@ Result<OfflinePlan> OfflinePlan::open(const OfflineContext& context,
   ASSIGN_OR_RETURN(TimeZone timezone, TimeZone::load(context.project.timezone));
   const std::vector<const Source*> sources = sources_of(context.registry, features);
   ASSIGN_OR_RETURN(const SourceSchemas schemas,
-                   find_source_schemas(sources, context.snapshot, context.connection, timezone));
+                   find_source_schemas(sources, context.snapshot, context.connection, timezone,
+                                       context.of_project));
   ASSIGN_OR_RETURN(
       const ModelVectorSet models,
       read_model_vectors(context.registry, features, context.snapshot, context.find_model));
@@ -93,6 +94,11 @@ Result<FittedSet> read_fitted(const data::Snapshot& snapshot) {
   for (const auto& [key, text] : marks)
     RETURN_IF_ERROR(fitted.read(key.substr(std::string_view(kFittedMark).size()), text));
   return fitted;
+}
+
+Result<FittedSet> fitted_before(const OfflineContext& context) {
+  if (!context.of_project) return FittedSet();
+  return read_fitted(context.snapshot);
 }
 
 Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& plan) {
@@ -122,10 +128,13 @@ int64_t estimated_bytes(const OfflineContext& context, const OfflinePlan& plan) 
   int64_t bytes = 0;
   for (const SourcePlan& source : plan.plan.sources()) {
     const auto table = context.snapshot.table(source.source->table);
-    // What a SELECT yields is not known before it runs: as if it were the largest table.
+    const auto known = context.source_rows.find(source.source->name);
+    // What a SELECT yields is not known before it runs.
     int64_t rows = table ? table->rows : 0;
     if (source.of_model) {
       rows = context.snapshot.dictionary(source.table.columns.front().dictionary)->size;
+    } else if (known != context.source_rows.end()) {
+      rows = known->second;
     } else if (!table) {
       for (const data::TableInfo& each : context.snapshot.tables())
         rows = std::max(rows, each.rows);

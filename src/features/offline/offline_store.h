@@ -1,6 +1,7 @@
 #pragma once
 // The warehouse as the offline feature store: what point-in-time sets and snapshots start from.
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -30,6 +31,12 @@ struct OfflineContext {
   ThreadPool& pool;
   int64_t memory_bytes = int64_t{1} << 30;  // for events; partitions of entities keep within it
   ModelFinder find_model = {};              // for features of models; none: there are no models
+  // False of a registry that is not the project's: rows that were pushed and statistics that were
+  // fitted belong to other sources and features, of whatever name.
+  bool of_project = true;
+  // Rows of sources that are SELECTs, by name, where the caller knows; others count as if they were
+  // the largest table.
+  std::map<std::string, int64_t, std::less<>> source_rows = {};
 };
 
 // The features compiled against the warehouse, and its entities' keys.
@@ -44,6 +51,8 @@ struct OfflinePlan {
 
 // Statistics that builds have committed with the warehouse (marks "features.fitted.<reference>").
 Result<FittedSet> read_fitted(const data::Snapshot& snapshot);
+// The same for an execution: none where the registry is not the project's.
+Result<FittedSet> fitted_before(const OfflineContext& context);
 inline constexpr const char* kFittedMark = "features.fitted.";
 
 // The end of the day that the project calls today: `as_of` of coterie.yaml; by the clock for `now`;

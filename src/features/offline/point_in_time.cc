@@ -223,7 +223,7 @@ Status PointInTime::write_partitions(const std::string& path) {
 
 Result<PointInTimeReport> PointInTime::run() {
   ASSIGN_OR_RETURN(offline_, OfflinePlan::open(context_, request_.features));
-  ASSIGN_OR_RETURN(const FittedSet fitted, read_fitted(context_.snapshot));
+  ASSIGN_OR_RETURN(const FittedSet fitted, fitted_before(context_));
   ASSIGN_OR_RETURN(plan_, RequestPlan::make(offline_->plan, request_.features, fitted));
   const Stopwatch reading;
   RETURN_IF_ERROR(read_spine_rows());

@@ -60,7 +60,7 @@ Status SnapshotBuild::Impl::prepare() {
       1, (bytes + context.memory_bytes - 1) / std::max<int64_t>(1, context.memory_bytes));
   width = std::max<int64_t>(1, (keys().size + parts - 1) / parts);
   stats.partitions = static_cast<int>((keys().size + width - 1) / width);
-  ASSIGN_OR_RETURN(fitted, read_fitted(context.snapshot));
+  ASSIGN_OR_RETURN(fitted, fitted_before(context));
   RETURN_IF_ERROR(fit());
   ASSIGN_OR_RETURN(plan, RequestPlan::make(offline->plan, features, fitted));
   return {};

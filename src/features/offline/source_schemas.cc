@@ -51,8 +51,11 @@ bool reads_missing_role(const Source& source, const data::Snapshot& snapshot) {
 
 class SchemaFinder {
  public:
-  SchemaFinder(const data::Snapshot& snapshot, data::Connection& connection)
-      : snapshot_(snapshot), connection_(connection), coded_(coded_columns(snapshot)) {}
+  SchemaFinder(const data::Snapshot& snapshot, data::Connection& connection, bool pushed_rows)
+      : snapshot_(snapshot),
+        connection_(connection),
+        pushed_rows_(pushed_rows),
+        coded_(coded_columns(snapshot)) {}
 
   Result<SourceSchema> find(const Source& source);
 
@@ -62,6 +65,7 @@ class SchemaFinder {
 
   const data::Snapshot& snapshot_;
   data::Connection& connection_;
+  bool pushed_rows_;
   std::map<std::string, std::string, std::less<>> coded_;
 };
 
@@ -89,7 +93,7 @@ Result<SourceSchema> SchemaFinder::find(const Source& source) {
   }
   RETURN_IF_ERROR(set_times(source, schema));
   schema.relation = base_relation(source);
-  if (const std::string pushed = pushed_table(source.name); snapshot_.has(pushed)) {
+  if (const std::string pushed = pushed_table(source.name); pushed_rows_ && snapshot_.has(pushed)) {
     schema.relation = fmt::format("(SELECT * FROM {} UNION ALL BY NAME SELECT * FROM facts.{})",
                                   schema.relation, data::quote_name(pushed));
   }
@@ -149,8 +153,9 @@ std::string base_relation(const Source& source) {
 
 Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
                                           const data::Snapshot& snapshot,
-                                          data::Connection& connection, const TimeZone& zone) {
-  SchemaFinder finder(snapshot, connection);
+                                          data::Connection& connection, const TimeZone& zone,
+                                          bool pushed_rows) {
+  SchemaFinder finder(snapshot, connection, pushed_rows);
   SourceSchemas schemas;
   for (const Source* source : sources) {
     if (!source->request.empty()) continue;

@@ -18,10 +18,11 @@ namespace coterie::features {
 // warehouse does not have are left out,
 // and told by whoever compiles features of them. kInvalidInput at the source's line: SQL that does
 // not bind, a column of a type that expressions cannot read as time, a table without time that is
-// not declared `static`. `zone` is the project's.
+// not declared `static`. `zone` is the project's. Rows that were pushed count or not.
 Result<SourceSchemas> find_source_schemas(std::span<const Source* const> sources,
                                           const data::Snapshot& snapshot,
-                                          data::Connection& connection, const TimeZone& zone);
+                                          data::Connection& connection, const TimeZone& zone,
+                                          bool pushed_rows = true);
 
 // The dictionary that codes columns of this name in the warehouse's tables, "" if none does.
 std::string dictionary_of_column(const data::Snapshot& snapshot, const std::string& column);

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/datasets/oracle_internal.h"
+#include "dataset_oracle.h"
 
 namespace coterie::data::testing {
 namespace {

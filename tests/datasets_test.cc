@@ -1,4 +1,5 @@
-#include "data/datasets/dataset.h"
+// Datasets A to F of random projects are what a slow computation by loops and maps says, built from
+// nothing and in increments.
 
 #include <algorithm>
 #include <cmath>
@@ -9,38 +10,19 @@
 
 #include "base/sanitized.h"
 #include "base/test_results.h"
-#include "data/datasets/oracle_internal.h"
+#include "dataset_oracle.h"
+#include "dataset_worlds.h"
 
 namespace coterie::data {
 namespace {
 
+using testing::build_all;
 using testing::Cell;
+using testing::describe;
 using testing::Rows;
 using testing::World;
 using testing::WorldSize;
 using testing::WorldWarehouse;
-
-struct BuildOptions {
-  int64_t memory_bytes = int64_t{1} << 30;
-  bool from_nothing = false;
-  int threads = 2;
-};
-
-// Builds and commits one dataset after the other.
-std::vector<DatasetReport> build_all(WorldWarehouse& house, const Project& project,
-                                     const BuildOptions& options = {},
-                                     const std::string& letters = "ABCDEF") {
-  std::vector<DatasetReport> reports;
-  for (const char letter : letters) {
-    const Snapshot snapshot = take(house.warehouse.snapshot());
-    WriteTransaction transaction = take(house.warehouse.begin("build"));
-    reports.push_back(
-        take(build_dataset(letter, {project, snapshot, house.engine, transaction,
-                                    options.memory_bytes, options.from_nothing, options.threads})));
-    take(transaction.commit());
-  }
-  return reports;
-}
 
 Cell read_cell(const ColumnView& column, int64_t row) {
   if (column.is_null(row)) return {};
@@ -133,13 +115,6 @@ void expect_oracle(WorldWarehouse& house, const World& world) {
   expect_same(read_table(house, "dataset_d_sales_weekly"), testing::oracle_d_weekly(world), "Dw");
   expect_same(read_table(house, "dataset_e_reviews"), testing::oracle_e(world), "E");
   expect_same(read_table(house, "dataset_f_events"), testing::oracle_f(world), "F");
-}
-
-std::string describe(const World& world, uint64_t seed) {
-  std::string text = fmt::format("seed {} zone {} as_of '{}' absent:", seed, world.project.timezone,
-                                 world.project.as_of);
-  for (const std::string& name : world.absent) text += " " + name;
-  return text;
 }
 
 TEST(Datasets, EqualTheOracleOnRandomProjects) {
@@ -260,6 +235,8 @@ TEST(Datasets, SmallIncrementsEqualTheOracle) {
     for (int day = size.first_day + size.days; day < size.first_day + size.days + 2; ++day) {
       const World before = world;
       testing::add_facts(world, random, size, day, day);
+      // Somebody who has not done anything yet.
+      world.customers.push_back({.customer = size.customers + day - size.first_day, .age = 30});
       house.append(world, before);
       const std::vector<DatasetReport> reports = build_all(house, world.project);
       EXPECT_THAT(reports[0].how, ::testing::HasSubstr("changed pairs"));
@@ -268,6 +245,26 @@ TEST(Datasets, SmallIncrementsEqualTheOracle) {
       if (HasFailure()) return;
     }
   }
+}
+
+// What was pushed to features of the project, or fitted by them, has names of dataset C's own.
+TEST(Datasets, CustomersAreApartFromTheProjectsFeatures) {
+  std::mt19937_64 random(401);
+  const World world = testing::random_world(random, {.everything = true});
+  WorldWarehouse house;
+  house.load(world);
+  WriteTransaction transaction = take(house.warehouse.begin("push"));
+  Connection connection = take(house.engine.connect());
+  for (const char* source : {"purchases", "visits", "wishes", "cart_outcomes", "engagements",
+                             "customer_attributes", "kept_customers"})
+    take(transaction.replace(std::string("pushed_") + source, connection,
+                             "SELECT 0::INTEGER AS customer_id, 7::BIGINT AS lines, 7::BIGINT AS "
+                             "events, 7::BIGINT AS in_session, 7::BIGINT AS article_id",
+                             {.entities = {{"customer_id", "customer"}}}));
+  transaction.set_mark("features.fitted.frequency_bucket@1", "no JSON");
+  take(transaction.commit());
+  build_all(house, world.project);
+  expect_oracle(house, world);
 }
 
 }  // namespace
