@@ -62,19 +62,18 @@ std::vector<std::string> short_notes(const std::vector<std::string>& notes) {
 Result<pipeline::StepReport> run_dataset(pipeline::StepContext& context, char letter) {
   ASSIGN_OR_RETURN(
       const data::DatasetReport built,
-      data::build_dataset(letter,
-                          {.project = context.project,
-                           .snapshot = context.inputs,
-                           .engine = context.engine,
-                           .transaction = context.transaction,
-                           .memory_bytes = pipeline::engine_memory(context.resources),
-                           .from_nothing = context.force,
-                           .threads = context.resources.threads,
-                           .evaluate = feature_evaluator(
-                               {.project = context.project,
-                                .pool = context.pool,
-                                .memory_bytes = context.resources.memory_bytes -
-                                                pipeline::engine_memory(context.resources)})}));
+      data::build_dataset(
+          letter, {.project = context.project,
+                   .snapshot = context.inputs,
+                   .engine = context.engine,
+                   .transaction = context.transaction,
+                   .memory_bytes = pipeline::engine_memory(context.resources),
+                   .from_nothing = context.force,
+                   .threads = context.resources.threads,
+                   .evaluate = feature_evaluator(
+                       {.project = context.project,
+                        .pool = context.pool,
+                        .memory_bytes = pipeline::memory_beside_engine(context.resources)})}));
   pipeline::StepReport report;
   report.rows_out = built.rows;
   report.notes = short_notes(built.notes);
