@@ -100,7 +100,8 @@ Result<std::shared_ptr<const ModelVectors>> VectorReader::read(const FeatureDefi
   ModelVectors vectors{.id = model->id,
                        .dictionary = dictionary,
                        .trained_until = rows.trained_until,
-                       .width = static_cast<int>(tensor->second.shape[1])};
+                       .width = static_cast<int>(tensor->second.shape[1]),
+                       .values = {}};
   ASSIGN_OR_RETURN(vectors.values, artefact.floats(rows.tensor, {-1, vectors.width}));
   return std::make_shared<const ModelVectors>(std::move(vectors));
 }
