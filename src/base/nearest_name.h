@@ -5,8 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/nearest_name.h"
-
 namespace coterie {
 
 // The candidate nearest to `name` by edit distance (insertion, deletion, substitution, swap of

@@ -7,7 +7,6 @@
 
 #include "base/nearest_name.h"
 #include "base/posix_tz_internal.h"
-#include "base/yaml.h"
 
 namespace coterie {
 namespace {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <random>
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,6 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 
 namespace coterie::cli {
 namespace {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/nearest_name.h"
 #include "cli/commands.h"
 #include "cli/features_commands.h"
 #include "cli/features_view.h"

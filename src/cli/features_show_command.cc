@@ -10,7 +10,6 @@
 #include "data/project/project.h"
 #include "data/project/roles.h"
 #include "features/offline/table_check.h"
-#include "features/plan/feature_plan.h"
 #include "steps/model_finder.h"
 
 namespace coterie::cli {

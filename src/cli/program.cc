@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/nearest_name.h"
 #include "base/secret.h"
-#include "base/yaml.h"
 #include "cli/help.h"
 
 namespace coterie::cli {

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "expr/checker_internal.h"
 
 namespace coterie::expr {

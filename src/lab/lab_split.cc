@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "lab/interaction_columns_internal.h"
 
 namespace coterie::lab {

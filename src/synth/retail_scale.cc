@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "data/project/roles.h"
 #include "synth/calendar.h"
 

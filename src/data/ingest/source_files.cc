@@ -13,7 +13,6 @@
 
 #include "base/hash.h"
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "data/files/byte_source.h"
 
 namespace coterie::data {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 
 namespace coterie::data {
 namespace {

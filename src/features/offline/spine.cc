@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/letter_case.h"
-#include "base/yaml.h"
 #include "data/engine/sql_text.h"
 #include "features/plan/row_reader.h"
 

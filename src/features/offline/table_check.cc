@@ -43,13 +43,17 @@ Result<TableCheck> check_against_tables(const Registry& registry, const data::Sn
   ASSIGN_OR_RETURN(const SourceSchemas schemas,
                    find_source_schemas(sources, snapshot, connection, kAnyZone));
   TableCheck check;
+  std::vector<const FeatureDefinition*> checked;
   for (const FeatureDefinition& feature : registry.features()) {
-    if (!readable(registry, schemas, find_model, feature)) {
+    if (readable(registry, schemas, find_model, feature)) {
+      checked.push_back(&feature);
+    } else {
       check.unchecked.push_back(feature.name);
-      continue;
     }
-    const FeatureDefinition* one[] = {&feature};
-    ASSIGN_OR_RETURN(const auto models, read_model_vectors(registry, one, snapshot, find_model));
+  }
+  ASSIGN_OR_RETURN(const auto models, read_model_vectors(registry, checked, snapshot, find_model));
+  for (const FeatureDefinition* feature : checked) {
+    const FeatureDefinition* one[] = {feature};
     ASSIGN_OR_RETURN(const FeaturePlan plan, FeaturePlan::compile(registry, schemas, one, models));
     // Defaults are read in the type of the values.
     const auto request = RequestPlan::make(plan, one, {});

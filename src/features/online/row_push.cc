@@ -10,7 +10,6 @@
 #include <fmt/ranges.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "features/plan/pushed_event.h"
 
 namespace coterie::features {

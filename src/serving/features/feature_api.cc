@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "serving/features/feature_answers.h"
 #include "serving/features/feature_request.h"
 #include "serving/features/push_request.h"

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 #include "serving/http/json_writer.h"
 
 namespace coterie::serving {

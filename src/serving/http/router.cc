@@ -8,7 +8,6 @@
 
 #include "base/check.h"
 #include "base/nearest_name.h"
-#include "base/yaml.h"
 
 namespace coterie::serving {
 
