@@ -5,6 +5,7 @@
 #include "cli/lab_text.h"
 #include "lab/lab_recommend.h"
 #include "lab/lab_segment.h"
+#include "lab/recommend_fit.h"
 
 namespace coterie::cli {
 namespace {
@@ -60,7 +61,7 @@ void declare_recommend(Arguments& arguments, RecommendState& state) {
   arguments.path("--test", options.test, "FILE", "what to predict");
   arguments.text("--split", options.split, "KIND",
                  "instead of --test: take the test from the training file");
-  arguments.choice("--model", options.model, {"als", "popularity"}, "which model");
+  arguments.choice("--model", options.model, lab::recommender_names(), "which model");
   arguments.texts("--set", options.settings, "NAME=VALUE", "a setting of the model");
   arguments.texts("--at", state.at, "N", "list lengths of the metrics: 10,20 unless given");
   arguments.flag("--auc", options.auc,

@@ -120,7 +120,8 @@ Json report_json(const evaluation::RankingReport& report, const Problem& problem
 Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& progress) {
   ASSIGN_OR_RETURN(const auto split, check_request(options));
   ASSIGN_OR_RETURN(Settings settings, Settings::parse(options.settings));
-  ASSIGN_OR_RETURN(const FitRequest request, read_fit_request(options.model, settings));
+  ASSIGN_OR_RETURN(FitRequest request, read_fit_request(options.model, settings));
+  request.kind_tuning.make.memory_bytes = options.resources.memory_bytes;
   data::EngineOptions engine_options;
   engine_options.threads = std::max(1, options.resources.threads);
   engine_options.memory_bytes = std::max<int64_t>(options.resources.memory_bytes / 2, 1 << 28);

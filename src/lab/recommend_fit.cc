@@ -1,6 +1,9 @@
 #include "lab/recommend_fit.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/clock.h"
 #include "models/recommend/popularity.h"
@@ -74,7 +77,90 @@ Result<Fitted> fit_als(const FitRequest& request, const math::Csr& train, Progre
   return fitted;
 }
 
+// "auto" leaves a setting to be chosen.
+void read_setting(const tuning::Setting& setting, Settings& settings,
+                  tuning::SettingValues& given) {
+  if (!settings.has(setting.key) || settings.text(setting.key, "") == "auto") return;
+  if (!setting.choices.empty()) {
+    const std::string choice =
+        settings.choice(setting.key, setting.choices.front(), setting.choices);
+    given[setting.key] =
+        static_cast<double>(std::find(setting.choices.begin(), setting.choices.end(), choice) -
+                            setting.choices.begin());
+  } else if (setting.whole) {
+    given[setting.key] =
+        static_cast<double>(settings.integer(setting.key, static_cast<int64_t>(setting.initial())));
+  } else {
+    given[setting.key] = settings.real(setting.key, setting.initial());
+  }
+}
+
+Result<FitRequest> read_kind_settings(const tuning::RecommenderKind& kind, Settings& settings) {
+  FitRequest request;
+  request.kind = &kind;
+  for (const tuning::Setting& setting : kind.settings) {
+    read_setting(setting, settings, request.given);
+  }
+  RETURN_IF_ERROR(settings.finish());
+  for (const tuning::Setting& setting : kind.settings) {
+    const auto found = request.given.find(setting.key);
+    if (found == request.given.end()) continue;
+    if (found->second >= setting.low && found->second <= setting.high) continue;
+    return invalid_input(fmt::format("{} = {} is out of range", setting.key, found->second))
+        .for_key(setting.key)
+        .with_mend(fmt::format("use a value from {} to {}", setting.low, setting.high));
+  }
+  return request;
+}
+
+std::string chosen_text(const FitRequest& request, const tuning::KindTuning& tuned) {
+  std::vector<std::string> parts;
+  for (const tuning::Setting& setting : request.kind->settings) {
+    if (request.given.contains(setting.key) || setting.fallback) continue;
+    parts.push_back(
+        fmt::format("{} = {}", setting.key, setting.text(tuned.values.at(setting.key))));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+Result<Fitted> fit_kind(const FitRequest& request, const math::Csr& train, Progress& progress,
+                        ThreadPool& pool) {
+  const tuning::RecommenderKind& kind = *request.kind;
+  Fitted fitted;
+  const Stopwatch tune_watch;
+  ASSIGN_OR_RETURN(const auto tuned,
+                   tuning::tune_kind(kind, request.given, train, request.kind_tuning, pool));
+  fitted.tune_seconds = tune_watch.seconds();
+  if (tuned.unjudged) {
+    progress.print(fmt::format("no user has two interactions to choose settings by: {}",
+                               chosen_text(request, tuned)));
+  } else if (!tuned.trials.empty()) {
+    progress.print(fmt::format("chose {} in {} trials, {}", chosen_text(request, tuned),
+                               tuned.trials.size(), format_duration(fitted.tune_seconds)));
+  }
+  if (!tuned.trials.empty()) fitted.chosen["trials"] = tuned.trials.size();
+  for (const tuning::Setting& setting : kind.settings) {
+    const double value = tuned.values.at(setting.key);
+    if (setting.choices.empty()) {
+      fitted.chosen[setting.key] = value;
+    } else {
+      fitted.chosen[setting.key] = setting.text(value);
+    }
+  }
+  const Stopwatch watch;
+  fitted.model = kind.make(tuned.values, request.kind_tuning.make);
+  RETURN_IF_ERROR(fitted.model->fit(train, pool));
+  fitted.fit_seconds = watch.seconds();
+  return fitted;
+}
+
 }  // namespace
+
+std::vector<std::string> recommender_names() {
+  std::vector<std::string> names = {"als", "popularity"};
+  for (const auto& kind : tuning::recommender_kinds()) names.push_back(kind.name);
+  return names;
+}
 
 Result<FitRequest> read_fit_request(const std::string& model, Settings& settings) {
   FitRequest request;
@@ -82,9 +168,11 @@ Result<FitRequest> read_fit_request(const std::string& model, Settings& settings
     ASSIGN_OR_RETURN(request, read_als_settings(settings));
   } else if (model == "popularity") {
     RETURN_IF_ERROR(settings.finish());
+  } else if (const tuning::RecommenderKind* kind = tuning::find_kind(model); kind != nullptr) {
+    ASSIGN_OR_RETURN(request, read_kind_settings(*kind, settings));
   } else {
     return invalid_input(fmt::format("unknown model '{}'", model))
-        .with_mend("use als or popularity");
+        .with_mend(fmt::format("use one of {}", fmt::join(recommender_names(), ", ")));
   }
   request.model = model;
   return request;
@@ -92,6 +180,7 @@ Result<FitRequest> read_fit_request(const std::string& model, Settings& settings
 
 Result<Fitted> fit_recommender(const FitRequest& request, const math::Csr& train,
                                Progress& progress, ThreadPool& pool) {
+  if (request.kind != nullptr) return fit_kind(request, train, progress, pool);
   return request.model == "als" ? fit_als(request, train, progress, pool)
                                 : fit_popularity(train, pool);
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -14,14 +15,21 @@
 #include "models/recommend/als.h"
 #include "models/recommend/recommender.h"
 #include "tuning/als_tuning.h"
+#include "tuning/recommender_kinds.h"
 
 namespace coterie::lab {
 
 struct FitRequest {
-  std::string model;  // als, popularity
+  std::string model;  // als, popularity, or a kind of tuning/recommender_kinds.h
   recommend::AlsOptions als;
-  tuning::AlsTuningOptions tuning;  // chooses what was not set
+  tuning::AlsTuningOptions tuning;                // chooses what was not set
+  const tuning::RecommenderKind* kind = nullptr;  // unless als or popularity
+  tuning::SettingValues given;                    // of the kind's settings
+  tuning::KindTuningOptions kind_tuning;
 };
+
+// Every model by name.
+std::vector<std::string> recommender_names();
 
 // Errors kInvalidInput: a model that is unknown, a setting that the model does not have or that is
 // out of its range.

@@ -72,6 +72,30 @@ struct RowSystem {
   float* scratch = nullptr;  // 6 d
 };
 
+// out(j) += Σ_r weights[r] base[ids[r] · stride + j] for j < n.
+struct WeightedRows {
+  const float* base = nullptr;
+  int64_t stride = 0;
+  const int32_t* ids = nullptr;
+  const float* weights = nullptr;  // count
+  int count = 0;
+  int64_t n = 0;
+  float* out = nullptr;
+};
+
+// c(i, j) -= Σ_k a(k, i) panel(k, j) for i < rows, j < kPanelWidth.
+struct ProductUpdate {
+  const float* a = nullptr;  // depth × rows, leading dimension a_step
+  int64_t a_step = 0;
+  int rows = 0;                  // fastest: a multiple of kTileMultiple
+  const float* panel = nullptr;  // depth × kPanelWidth
+  int depth = 0;
+  float* c = nullptr;
+  int64_t c_stride = 0;
+};
+// Rows of every variant's register tile divide it.
+inline constexpr int kTileMultiple = 48;
+
 struct Kernels {
   float (*dot)(const float* a, const float* b, int64_t n);
   void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
@@ -104,6 +128,12 @@ struct Kernels {
   // passes without branches, where a selection algorithm would mispredict one in two.
   float (*reached_by)(const float* scores, int n, int k);
   void (*nearest_in_panel)(const NearestPanel& job);
+  // Writes every (score, first_column + i) of n scores that reaches the threshold, in order; `out`
+  // has room for n. Returns how many.
+  int (*filter_row)(const float* scores, int n, int32_t first_column, float threshold,
+                    Candidate* out);
+  void (*add_weighted_rows)(const WeightedRows& job);
+  void (*subtract_product)(const ProductUpdate& job);
 };
 
 // The table of active_isa(). Fetch once per block of work.

@@ -290,6 +290,79 @@ TEST_P(KernelsTest, NearestCentreIsTheFirstOfTheBest) {
 std::string name_of(const testing::TestParamInfo<Isa>& info) {
   return std::string(isa_name(info.param));
 }
+TEST_P(KernelsTest, FilterRowFindsWhatReachesTheThreshold) {
+  for (const int n : {0, 1, 15, 16, 33, 200}) {
+    const auto scores = test_matrix(21, 1, n);
+    for (const float threshold : {-2.0F, 0.25F, 2.0F}) {
+      std::vector<Candidate> found(static_cast<size_t>(n) + 1);
+      const int count = kernels().filter_row(scores.data(), n, 1000, threshold, found.data());
+      int expected = 0;
+      for (int i = 0; i < n; ++i) {
+        if (scores[i] < threshold) continue;
+        ASSERT_LT(expected, count);
+        EXPECT_EQ(found[expected].column, 1000 + i);
+        EXPECT_EQ(found[expected++].score, scores[i]);
+      }
+      EXPECT_EQ(count, expected) << n;
+    }
+  }
+}
+
+TEST_P(KernelsTest, WeightedRowsEqualPlainLoops) {
+  constexpr int kRows = 30;
+  constexpr int kStride = 90;
+  const auto base = test_matrix(22, kRows, kStride);
+  const auto weights = test_matrix(23, 1, kRows);
+  for (const int count : {0, 1, 7, 8, 21}) {
+    for (const int n : {1, 16, 31, 85}) {
+      std::vector<int32_t> ids;
+      for (int r = 0; r < count; ++r) ids.push_back((r * 7) % kRows);
+      std::vector<float> out(static_cast<size_t>(n), 0.5F);
+      kernels().add_weighted_rows({.base = base.data(),
+                                   .stride = kStride,
+                                   .ids = ids.data(),
+                                   .weights = weights.data(),
+                                   .count = count,
+                                   .n = n,
+                                   .out = out.data()});
+      for (int j = 0; j < n; ++j) {
+        double expected = 0.5;
+        for (int r = 0; r < count; ++r) {
+          expected += static_cast<double>(weights[r]) * base[ids[r] * kStride + j];
+        }
+        ASSERT_NEAR(out[j], expected, 1e-5) << count << " rows of " << n;
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, ProductUpdateEqualsPlainLoops) {
+  for (const int rows : {1, 5, kTileMultiple}) {
+    for (const int depth : {1, 40}) {
+      const auto a = test_matrix(24, depth, kTileMultiple);
+      const auto panel = test_matrix(25, depth, kPanelWidth);
+      auto c = test_matrix(26, rows, kPanelWidth + 3);
+      const auto before = c;
+      kernels().subtract_product({.a = a.data(),
+                                  .a_step = kTileMultiple,
+                                  .rows = rows,
+                                  .panel = panel.data(),
+                                  .depth = depth,
+                                  .c = c.data(),
+                                  .c_stride = kPanelWidth + 3});
+      for (int i = 0; i < rows; ++i) {
+        for (int j = 0; j < kPanelWidth + 3; ++j) {
+          double expected = before[i * (kPanelWidth + 3) + j];
+          for (int k = 0; j < kPanelWidth && k < depth; ++k) {
+            expected -= static_cast<double>(a[k * kTileMultiple + i]) * panel[k * kPanelWidth + j];
+          }
+          ASSERT_NEAR(c[i * (kPanelWidth + 3) + j], expected, 1e-5) << rows << " x " << depth;
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryIsa, KernelsTest, testing::ValuesIn(supported_isas()), name_of);
 
 }  // namespace

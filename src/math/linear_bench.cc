@@ -4,10 +4,12 @@
 #include <benchmark/benchmark.h>
 
 #include "base/hash.h"
+#include "base/large_array.h"
 #include "math/bench_machine.h"
 #include "math/cholesky.h"
 #include "math/gemm.h"
 #include "math/kernels.h"
+#include "math/spd_inverse.h"
 
 namespace coterie::math {
 namespace {
@@ -75,6 +77,33 @@ void cholesky_system(benchmark::State& state) {
   report(state, 2 * n * n * n + n * n * n / 3 + 2 * n * n, 0, 1);
 }
 BENCHMARK(cholesky_system)->ArgName("d")->Arg(64)->Arg(128)->Unit(benchmark::kMicrosecond);
+
+// In place, n³ FLOP.
+void inverse(benchmark::State& state) {
+  const int64_t n = state.range(0);
+  const int64_t stride = symmetric_stride(n);
+  const auto values = values_of(5, n);
+  auto matrix = make_large_array<float>(static_cast<size_t>(stride * stride));
+  for (auto _ : state) {
+    state.PauseTiming();
+    for (int64_t i = 0; i < n; ++i) {
+      for (int64_t j = i; j < n; ++j) matrix[i * stride + j] = 0.01F * values[i] * values[j];
+      matrix[i * stride + i] += 1.0F;
+    }
+    state.ResumeTiming();
+    if (!invert_spd({matrix.get(), n, stride}, bench_pool()).ok()) {
+      state.SkipWithError("not positive definite");
+    }
+  }
+  const auto size = static_cast<double>(n);
+  report(state, size * size * size, 8 * size * size, bench_pool().threads());
+}
+BENCHMARK(inverse)
+    ->ArgName("n")
+    ->Arg(2000)
+    ->Arg(8000)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace coterie::math

@@ -162,6 +162,11 @@ Result<std::vector<int32_t>> TensorFile::ints(const std::string& name,
   return values<int32_t>(name, "I32", shape);
 }
 
+Result<std::vector<int64_t>> TensorFile::longs(const std::string& name,
+                                               const std::vector<int64_t>& shape) const {
+  return values<int64_t>(name, "I64", shape);
+}
+
 std::string TensorFile::to_bytes() const {
   Json header = Json::object();
   int64_t offset = 0;

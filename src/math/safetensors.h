@@ -42,6 +42,8 @@ class TensorFile {
                                       const std::vector<int64_t>& shape) const;
   Result<std::vector<int32_t>> ints(const std::string& name,
                                     const std::vector<int64_t>& shape) const;
+  Result<std::vector<int64_t>> longs(const std::string& name,
+                                     const std::vector<int64_t>& shape) const;
 
   std::string to_bytes() const;
   // Errors: kCorrupt for bytes that are not a safetensors file. `file` is only for messages.

@@ -26,11 +26,13 @@ TEST(SafetensorsTest, ReadsBackWhatItWrote) {
   file.add("b", {2, 3}, std::vector<float>{1, 2, 3, 4, 5, 6});
   file.add("a", {2}, std::vector<int32_t>{7, -8});
   file.add("empty", {0, 4}, std::vector<double>{});
+  file.add("long", {2}, std::vector<int64_t>{int64_t{1} << 40, -9});
   const std::string bytes = file.to_bytes();
   const TensorFile read = *TensorFile::parse(bytes, "m");
   EXPECT_EQ(*read.floats("b", {-1, 3}), (std::vector<float>{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(*read.ints("a", {2}), (std::vector<int32_t>{7, -8}));
   EXPECT_TRUE(read.doubles("empty", {0, 4})->empty());
+  EXPECT_EQ(*read.longs("long", {-1}), (std::vector<int64_t>{int64_t{1} << 40, -9}));
   EXPECT_EQ(read.to_bytes(), bytes);
 }
 

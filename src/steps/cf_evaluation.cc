@@ -108,15 +108,15 @@ std::string evaluated_note(const CfConfig& config, bool at_random, size_t measur
 // A model that ranks no better than a list for everyone should not pass unnoticed.
 void say_if_popularity_wins(const CfConfig& config, pipeline::StepReport& report) {
   const int k = config.at[config.at.size() / 2];
-  const auto model = report.metrics.find(fmt::format("als.ndcg@{}", k));
+  const auto model = report.metrics.find(fmt::format("{}.ndcg@{}", config.kind, k));
   const auto popular = report.metrics.find(fmt::format("popularity.ndcg@{}", k));
   if (model == report.metrics.end() || popular == report.metrics.end()) return;
   if (model->second >= popular->second) return;
   report.notes.push_back(fmt::format(
-      "what is popular ranks better than als here (NDCG@{} {:.4f} against {:.4f}): tastes hardly "
+      "what is popular ranks better than {} here (NDCG@{} {:.4f} against {:.4f}): tastes hardly "
       "differ, or there is too little to tell them by; 'kind: popularity' under models.cf "
       "recommends it",
-      k, popular->second, model->second));
+      config.kind, k, popular->second, model->second));
 }
 
 }  // namespace
@@ -141,9 +141,9 @@ Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
   recommend::Popularity popularity;
   RETURN_IF_ERROR(popularity.fit(data.known, context.pool));
   RETURN_IF_ERROR(add_metrics(popularity, data, config, context.pool, report));
-  if (config.kind == "als") {
+  if (config.kind != popularity.name()) {
     ASSIGN_OR_RETURN(const auto model,
-                     fit_als(config, data.known, "fit for the evaluation", context));
+                     fit_recommender(config, data.known, "fit for the evaluation", context));
     RETURN_IF_ERROR(add_metrics(*model, data, config, context.pool, report));
   }
   say_if_popularity_wins(config, report);

@@ -1,9 +1,12 @@
 #include "steps/cf_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "models/recommend/als.h"
 #include "models/recommend/popularity.h"
 #include "tuning/als_tuning.h"
+#include "tuning/recommender_kinds.h"
 
 namespace coterie::steps {
 
@@ -30,11 +33,9 @@ bool has_pairs(const math::Csr& matrix) {
   return false;
 }
 
-}  // namespace
-
-Status choose_settings(CfConfig& config, const math::Csr& matrix, pipeline::StepContext& context,
-                       pipeline::StepReport& report) {
-  if (config.kind != "als" || (config.unobserved_weight && config.regularisation)) return {};
+Status choose_als_settings(CfConfig& config, const math::Csr& matrix,
+                           pipeline::StepContext& context, pipeline::StepReport& report) {
+  if (config.unobserved_weight && config.regularisation) return {};
   recommend::AlsOptions options = als_options(config);
   if (has_pairs(matrix)) {
     const auto task = context.progress.start("choose settings", 0, "trials");
@@ -57,28 +58,69 @@ Status choose_settings(CfConfig& config, const math::Csr& matrix, pipeline::Step
   return {};
 }
 
-Result<std::unique_ptr<recommend::Als>> fit_als(const CfConfig& config, const math::Csr& matrix,
-                                                const std::string& title,
-                                                pipeline::StepContext& context) {
+Status choose_kind_settings(CfConfig& config, const tuning::RecommenderKind& kind,
+                            const math::Csr& matrix, pipeline::StepContext& context,
+                            pipeline::StepReport& report) {
+  const auto task = context.progress.start("choose settings", 0, "trials");
+  ASSIGN_OR_RETURN(const tuning::KindTuning tuned,
+                   tuning::tune_kind(kind, config.settings, matrix,
+                                     {.max_users = kTuningCustomers,
+                                      .seed = config.seed,
+                                      .make = {.memory_bytes = context.resources.memory_bytes},
+                                      .on_trial = [&task] { task->advance(1); }},
+                                     context.pool));
+  if (!tuned.trials.empty()) {
+    std::vector<std::string> parts;
+    for (const tuning::Setting& setting : kind.settings) {
+      if (config.settings.contains(setting.key) || setting.fallback) continue;
+      parts.push_back(
+          fmt::format("{} {}", setting.key, setting.text(tuned.values.at(setting.key))));
+    }
+    report.notes.push_back(fmt::format("chosen on a validation part: {} ({} trials)",
+                                       fmt::join(parts, ", "), tuned.trials.size()));
+  }
+  config.settings = tuned.values;
+  return {};
+}
+
+Result<std::unique_ptr<recommend::Recommender>> fit_als(const CfConfig& config,
+                                                        const math::Csr& matrix,
+                                                        const std::string& title,
+                                                        pipeline::StepContext& context) {
   auto model = std::make_unique<recommend::Als>(als_options(config));
   const auto task = context.progress.start(title, config.sweeps, "sweeps");
   model->set_progress(task.get());
   const Status fitted = model->fit(matrix, context.pool);
   model->set_progress(nullptr);
   RETURN_IF_ERROR(fitted);
-  return model;
+  return std::unique_ptr<recommend::Recommender>(std::move(model));
+}
+
+}  // namespace
+
+Status choose_settings(CfConfig& config, const math::Csr& matrix, pipeline::StepContext& context,
+                       pipeline::StepReport& report) {
+  if (config.kind == "als") return choose_als_settings(config, matrix, context, report);
+  const tuning::RecommenderKind* kind = tuning::find_kind(config.kind);
+  if (kind == nullptr) return {};
+  return choose_kind_settings(config, *kind, matrix, context, report);
 }
 
 Result<std::unique_ptr<recommend::Recommender>> fit_recommender(const CfConfig& config,
                                                                 const math::Csr& matrix,
+                                                                const std::string& title,
                                                                 pipeline::StepContext& context) {
-  if (config.kind == "als") {
-    ASSIGN_OR_RETURN(auto model, fit_als(config, matrix, "fit", context));
-    return std::unique_ptr<recommend::Recommender>(std::move(model));
+  if (config.kind == "als") return fit_als(config, matrix, title, context);
+  const tuning::RecommenderKind* kind = tuning::find_kind(config.kind);
+  std::unique_ptr<recommend::Recommender> model;
+  if (kind != nullptr) {
+    model = kind->make(config.settings, {.memory_bytes = context.resources.memory_bytes});
+  } else {
+    model = std::make_unique<recommend::Popularity>();
   }
-  auto model = std::make_unique<recommend::Popularity>();
+  const auto task = context.progress.start(title, 0, "");
   RETURN_IF_ERROR(model->fit(matrix, context.pool));
-  return std::unique_ptr<recommend::Recommender>(std::move(model));
+  return model;
 }
 
 }  // namespace coterie::steps

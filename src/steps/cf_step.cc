@@ -148,7 +148,7 @@ Status save_entities(const pipeline::StepContext& context, data::Connection& con
 Status write_all(pipeline::StepContext& context, data::Connection& connection,
                  const CfConfig& config, const math::Csr& matrix, pipeline::StepReport& report) {
   ASSIGN_OR_RETURN(const auto staged, context.models.add("cf"));
-  ASSIGN_OR_RETURN(const auto model, fit_recommender(config, matrix, context));
+  ASSIGN_OR_RETURN(const auto model, fit_recommender(config, matrix, "fit", context));
   RETURN_IF_ERROR(model->save(staged.folder));
   RETURN_IF_ERROR(save_entities(context, connection, config.kind, staged.folder));
   ASSIGN_OR_RETURN(const auto customers,

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "tuning/recommender_kinds.h"
+
 namespace coterie::steps {
 namespace {
 
@@ -51,11 +53,13 @@ std::string auto_text(const std::optional<double>& value) {
   return value ? fmt::format("{}", *value) : "auto";
 }
 
-Result<CfConfig> read_cf(const YamlNode& node) {
-  CfConfig config;
-  YamlMap map(node);
-  config.kind = map.choice("kind", config.kind, {"als", "popularity"});
-  config.top = static_cast<int>(map.integer("top", config.top, {.min = 1, .max = kLargestTop}));
+std::vector<std::string> cf_kinds() {
+  std::vector<std::string> names = {"als", "popularity"};
+  for (const auto& kind : tuning::recommender_kinds()) names.push_back(kind.name);
+  return names;
+}
+
+Status read_als_settings(YamlMap& map, CfConfig& config) {
   config.factors =
       static_cast<int>(map.integer("factors", config.factors, {.min = 1, .max = 2048}));
   config.sweeps = static_cast<int>(map.integer("sweeps", config.sweeps, {.min = 1, .max = 1000}));
@@ -65,6 +69,38 @@ Result<CfConfig> read_cf(const YamlNode& node) {
       read_auto(map, "regularisation", {.min = 1e-9, .max = 1e6}, config.regularisation));
   config.frequency_exponent =
       map.real("frequency_exponent", config.frequency_exponent, {.min = 0, .max = 2});
+  return {};
+}
+
+// Settings that are not given, or `auto`, are chosen.
+void read_setting(YamlMap& map, const tuning::Setting& setting, CfConfig& config) {
+  const auto node = map.node(setting.key);
+  if (!node) return;
+  if (const auto text = node->as_string(); text.ok() && *text == "auto") return;
+  double& value = config.settings[setting.key];
+  if (!setting.choices.empty()) {
+    const std::string choice = map.choice(setting.key, setting.choices.front(), setting.choices);
+    value =
+        static_cast<double>(std::ranges::find(setting.choices, choice) - setting.choices.begin());
+  } else if (setting.whole) {
+    value = static_cast<double>(map.integer(
+        setting.key, 0,
+        {.min = static_cast<int64_t>(setting.low), .max = static_cast<int64_t>(setting.high)}));
+  } else {
+    value = map.real(setting.key, 0, {.min = setting.low, .max = setting.high});
+  }
+}
+
+Result<CfConfig> read_cf(const YamlNode& node) {
+  CfConfig config;
+  YamlMap map(node);
+  config.kind = map.choice("kind", config.kind, cf_kinds());
+  config.top = static_cast<int>(map.integer("top", config.top, {.min = 1, .max = kLargestTop}));
+  if (const auto* kind = tuning::find_kind(config.kind); kind != nullptr) {
+    for (const tuning::Setting& setting : kind->settings) read_setting(map, setting, config);
+  } else {
+    RETURN_IF_ERROR(read_als_settings(map, config));
+  }
   config.test_share = map.real("test_share", config.test_share, {.min = 0.001, .max = 0.5});
   config.split = map.choice("split", config.split, {"time", "customer"});
   config.seed = static_cast<uint64_t>(map.integer("seed", 1, {.min = 0}));
@@ -107,11 +143,13 @@ Result<ModelsConfig> read_models(const data::Project& project) {
 }
 
 std::string canonical_text(const CfConfig& config) {
-  return fmt::format(
+  std::string text = fmt::format(
       "kind={} top={} factors={} sweeps={} w0={} reg={} exponent={} test={} split={} at={} seed={}",
       config.kind, config.top, config.factors, config.sweeps, auto_text(config.unobserved_weight),
       auto_text(config.regularisation), config.frequency_exponent, config.test_share, config.split,
       fmt::join(config.at, ","), config.seed);
+  for (const auto& [key, value] : config.settings) text += fmt::format(" {}={}", key, value);
+  return text;
 }
 
 std::string canonical_text(const SegmentsConfig& config) {

@@ -4,7 +4,9 @@
 //
 //   models:
 //     cf:
-//       kind: als                  # or popularity
+//       kind: als                  # or popularity, itemknn, ... (tuning/recommender_kinds.h),
+//       whose
+//                                  # settings take the place of ALS's; auto: chosen
 //       top: 12                    # recommendations a customer
 //       factors: 64                # als: dimensions of a taste
 //       sweeps: 16
@@ -22,6 +24,7 @@
 //       seed: 1
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +46,8 @@ struct CfConfig {
   std::string split = "time";
   std::vector<int> at = {5, 10, 20};
   uint64_t seed = 1;
+  // Of a kind of tuning/recommender_kinds.h: what is given; after choose_settings() all of them.
+  std::map<std::string, double> settings = {};
 };
 
 struct SegmentsConfig {

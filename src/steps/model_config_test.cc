@@ -44,6 +44,22 @@ TEST(ModelConfig, ReadsWhatIsGivenAndKeepsTheRest) {
   EXPECT_EQ(config->segments->k, 4);
 }
 
+TEST(ModelConfig, OtherKindsHaveTheirOwnSettings) {
+  const auto config = read(
+      "models:\n  cf: {kind: itemknn, neighbours: 50, similarity: jaccard, shrinkage: auto}\n");
+  ASSERT_TRUE(config.ok()) << config.error().to_text();
+  EXPECT_EQ(config->cf->kind, "itemknn");
+  EXPECT_EQ(config->cf->settings,
+            (std::map<std::string, double>{{"neighbours", 50}, {"similarity", 1}}));
+  EXPECT_EQ(error_text("models:\n  cf: {kind: itemknn, factors: 3}\n"),
+            "coterie.yaml:2:23: models.cf: unknown key 'factors'\n  mend: valid keys: kind, top, "
+            "similarity, neighbours, shrinkage, k1, b, value_power, test_share, split, seed, at");
+  EXPECT_THAT(error_text("models:\n  cf: {kind: itemknn, neighbours: 0}\n"),
+              testing::HasSubstr("coterie.yaml:2:35: models.cf.neighbours"));
+  EXPECT_THAT(error_text("models:\n  cf: {kind: itemknn, similarity: cosin}\n"),
+              testing::HasSubstr("did you mean 'cosine'?"));
+}
+
 TEST(ModelConfig, AModelCanBeSwitchedOff) {
   const auto config = read("models:\n  cf: off\n");
   ASSERT_TRUE(config.ok()) << config.error().to_text();
@@ -69,7 +85,7 @@ TEST(ModelConfig, MistakesPointAtTheLineWithTheNearestName) {
 
 TEST(ModelConfig, EverySettingChangesTheFingerprint) {
   const CfConfig base;
-  std::vector<CfConfig> changed(11, base);
+  std::vector<CfConfig> changed(12, base);
   changed[0].kind = "popularity";
   changed[1].top = 13;
   changed[2].factors = 65;
@@ -81,6 +97,7 @@ TEST(ModelConfig, EverySettingChangesTheFingerprint) {
   changed[8].split = "customer";
   changed[9].at = {5, 10};
   changed[10].seed = 2;
+  changed[11].settings["neighbours"] = 3;
   for (const CfConfig& config : changed) {
     EXPECT_NE(canonical_text(config), canonical_text(base));
   }

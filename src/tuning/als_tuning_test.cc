@@ -90,8 +90,8 @@ TEST(AlsTuningTest, NeedsSomethingToHoldOut) {
   const auto tuned = tune_als(single, {}, {}, pool);
   ASSERT_FALSE(tuned.ok());
   EXPECT_EQ(tuned.error().to_text(),
-            "no user has two interactions, so w0 and regularisation cannot be chosen\n  mend: set "
-            "both");
+            "no user has two interactions, so settings cannot be chosen\n  mend: set both w0 and "
+            "regularisation");
   EXPECT_EQ(tune_als(math::Csr{}, {}, {}, pool).error().message,
             "there are no interactions to learn from");
 }

@@ -42,6 +42,24 @@ Status check_request(std::span<const int32_t> users, const math::Csr& history, i
   return {};
 }
 
+Status check_items(std::span<const int32_t> items, int32_t model_items, int k) {
+  if (k < 0) return invalid_input(fmt::format("k = {} is negative", k));
+  for (const int32_t item : items) {
+    if (item < 0 || item >= model_items) {
+      return invalid_input(fmt::format("item {} is outside of the model's {}", item, model_items));
+    }
+  }
+  return {};
+}
+
+Status check_offsets(std::span<const int64_t> offsets, int64_t entries) {
+  if (offsets.empty() || offsets.front() != 0 || offsets.back() != entries ||
+      !std::is_sorted(offsets.begin(), offsets.end())) {
+    return corrupt(fmt::format("row offsets do not rise from 0 to {}", entries));
+  }
+  return {};
+}
+
 std::vector<float> item_popularity(const math::Csr& interactions) {
   std::vector<double> sums(static_cast<size_t>(interactions.cols), 0.0);
   for (size_t i = 0; i < interactions.indices.size(); ++i) {
@@ -77,6 +95,13 @@ void popularity_lists(std::span<const float> popularity, std::span<const int32_t
       std::fill(out.scores.begin() + i * out.k + count, out.scores.begin() + (i + 1) * out.k, 0.0F);
     }
   });
+}
+
+void popularity_for_unknown(std::span<const float> popularity, std::span<const int32_t> users,
+                            std::span<const uint8_t> unknown, const math::Csr& history,
+                            const RecommendOptions& options, ThreadPool& pool, TopK& out) {
+  if (std::find(unknown.begin(), unknown.end(), 1) == unknown.end()) return;
+  popularity_lists(popularity, users, unknown, history, options, pool, out);
 }
 
 }  // namespace coterie::recommend

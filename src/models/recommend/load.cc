@@ -6,14 +6,20 @@
 
 #include "math/artefact.h"
 #include "models/recommend/als.h"
+#include "models/recommend/item_knn.h"
 #include "models/recommend/popularity.h"
+#include "models/recommend/user_knn.h"
 
 namespace coterie::recommend {
 namespace {
 
 template <typename M>
-Result<std::unique_ptr<Recommender>> as_recommender(Result<std::unique_ptr<M>> model) {
-  if (!model.ok()) return std::move(model).error();
+Result<std::unique_ptr<Recommender>> as_recommender(Result<std::unique_ptr<M>> model,
+                                                    const std::string& folder) {
+  if (!model.ok()) {
+    Error error = std::move(model).error();
+    return error.file.empty() ? std::move(error).at(folder) : error;
+  }
   return std::unique_ptr<Recommender>(*std::move(model));
 }
 
@@ -22,8 +28,10 @@ Result<std::unique_ptr<Recommender>> as_recommender(Result<std::unique_ptr<M>> m
 Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder) {
   ASSIGN_OR_RETURN(const math::Artefact artefact, math::Artefact::load(folder, ""));
   ASSIGN_OR_RETURN(const std::string kind, artefact.text("kind"));
-  if (kind == "als") return as_recommender(Als::load(folder));
-  if (kind == "popularity") return as_recommender(Popularity::load(folder));
+  if (kind == "als") return as_recommender(Als::load(folder), folder);
+  if (kind == "itemknn") return as_recommender(ItemKnn::load(folder), folder);
+  if (kind == "popularity") return as_recommender(Popularity::load(folder), folder);
+  if (kind == "userknn") return as_recommender(UserKnn::load(folder), folder);
   return corrupt(fmt::format("holds a model of kind '{}', which is no recommender", kind))
       .at(folder + "/model.json");
 }

@@ -14,9 +14,11 @@
 #include "base/temporary_folder.h"
 #include "base/test_results.h"
 #include "models/recommend/als.h"
+#include "models/recommend/item_knn.h"
 #include "models/recommend/load.h"
 #include "models/recommend/popularity.h"
 #include "models/recommend/test_worlds.h"
+#include "models/recommend/user_knn.h"
 
 namespace coterie::recommend {
 namespace {
@@ -35,8 +37,27 @@ std::unique_ptr<Recommender> make_als(AlsSolver solver) {
   return std::make_unique<Als>(options);
 }
 
+template <typename Knn>
+std::unique_ptr<Recommender> make_knn(Similarity similarity) {
+  auto options = Knn({}).options();
+  options.similarity = {.similarity = similarity, .shrinkage = 2, .value_power = 1};
+  options.neighbours = 15;
+  return std::make_unique<Knn>(options);
+}
+
 std::vector<Kind> every_kind() {
   return {{"popularity", [] { return std::make_unique<Popularity>(); }},
+          {"itemknn",
+           [] {
+             return std::make_unique<ItemKnn>(ItemKnnOptions{.similarity = {}, .neighbours = 30});
+           }},
+          {"itemknn_jaccard", [] { return make_knn<ItemKnn>(Similarity::kJaccard); }},
+          {"itemknn_bm25", [] { return make_knn<ItemKnn>(Similarity::kBm25); }},
+          {"userknn",
+           [] {
+             return std::make_unique<UserKnn>(UserKnnOptions{.similarity = {}, .neighbours = 20});
+           }},
+          {"userknn_tfidf", [] { return make_knn<UserKnn>(Similarity::kTfIdf); }},
           {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
           {"als_exact", [] { return make_als(AlsSolver::kExact); }},
           {"als_block", [] { return make_als(AlsSolver::kBlock); }}};
@@ -217,6 +238,34 @@ TEST_P(RecommenderContract, HugeConfidencesGiveAnErrorOrFiniteScores) {
       for (const float score : top.scores) EXPECT_TRUE(std::isfinite(score)) << size;
     }
   }
+}
+
+TEST_P(RecommenderContract, AnItemNobodyMetAndDuplicateRowsDoNoHarm) {
+  // Item 4 belongs to nobody; users 1 and 2 are the same.
+  std::vector<int32_t> rows, cols;
+  std::vector<float> values;
+  for (int32_t user = 0; user < world_.rows; ++user) {
+    const int32_t from = user == 2 ? 1 : user;
+    const auto items = world_.row_indices(from);
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (items[i] == 4) continue;
+      rows.push_back(user);
+      cols.push_back(items[i]);
+      values.push_back(world_.row_values(from)[i]);
+    }
+  }
+  const auto lonely = *math::csr_from_entries(world_.rows, world_.cols, rows, cols, values, pool_);
+  auto model = GetParam().make();
+  ASSERT_EQ(error_text(model->fit(lonely, pool_)), "");
+  const TopK top = *model->recommend(all_users(lonely), lonely, {.k = world_.cols}, pool_);
+  for (int32_t user = 0; user < lonely.rows; ++user) {
+    const auto list = top.list(user);
+    EXPECT_EQ(list.size() + lonely.row_indices(user).size(), static_cast<size_t>(world_.cols));
+    EXPECT_NE(list.front(), 4) << "nobody met it";
+  }
+  for (const float score : top.scores) EXPECT_TRUE(std::isfinite(score));
+  const std::vector<int32_t> items{4};
+  ASSERT_TRUE(model->similar_items(items, 5, pool_).ok());
 }
 
 TEST_P(RecommenderContract, DamagedArtefactsAreErrors) {

@@ -1,0 +1,25 @@
+#pragma once
+// A sparse graph of items: row j holds the items nearest to j, ascending, with their similarities.
+
+#include <string>
+
+#include "base/result.h"
+#include "math/artefact.h"
+#include "models/recommend/recommender.h"
+#include "models/recommend/similarity_internal.h"
+
+namespace coterie::recommend {
+
+// The `neighbours` nearest of every row, with similarities > 0. Row by row: O(neighbours) memory a
+// row and O(rows) a thread. Deterministic for any number of threads. Error: kCancelled.
+Result<Postings> nearest_neighbours(const RowSimilarity& similarity, int neighbours,
+                                    ThreadPool& pool);
+// The k nearest of each given row's neighbours. kInvalidInput for rows out of range or k < 0.
+Result<TopK> neighbour_lists(const Postings& graph, std::span<const int32_t> items, int k,
+                             ThreadPool& pool);
+
+// As tensors "neighbour_offsets", "neighbours" and "similarities".
+void add_graph(const Postings& graph, math::Artefact& artefact);
+Result<Postings> read_graph(const math::Artefact& artefact, int64_t rows);
+
+}  // namespace coterie::recommend

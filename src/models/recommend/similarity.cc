@@ -1,0 +1,148 @@
+#include "models/recommend/similarity.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "models/recommend/similarity_internal.h"
+#include "models/recommend/value_scale_internal.h"
+
+namespace coterie::recommend {
+namespace {
+
+constexpr float kSmallestWeight = 1e-15F;  // products of two stay above zero
+
+double length_of(std::span<const float> values) {
+  double sum = 0;
+  for (const float value : values) sum += value;
+  return sum;
+}
+
+}  // namespace
+
+const std::vector<std::string>& similarity_names() {
+  static const std::vector<std::string> names = {"cosine", "jaccard", "tfidf", "bm25"};
+  return names;
+}
+
+const std::string& similarity_name(Similarity similarity) {
+  return similarity_names()[static_cast<size_t>(similarity)];
+}
+
+Result<Similarity> similarity_of_name(const std::string& name) {
+  const auto& names = similarity_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) return invalid_input(fmt::format("unknown similarity '{}'", name));
+  return static_cast<Similarity>(found - names.begin());
+}
+
+Status check_options(const SimilarityOptions& options) {
+  const auto check = [](const char* name, double value, double high) -> Status {
+    if (value >= 0 && value <= high) return {};
+    return invalid_input(fmt::format("{} = {} is out of range", name, value))
+        .for_key(name)
+        .with_mend(fmt::format("use a value from 0 to {}", high));
+  };
+  RETURN_IF_ERROR(check("shrinkage", options.shrinkage, 1e6));
+  RETURN_IF_ERROR(check("k1", options.k1, 1e3));
+  RETURN_IF_ERROR(check("b", options.b, 1));
+  return check_value_power(options.value_power);
+}
+
+RowSimilarity::RowSimilarity(const math::Csr& rows, const SimilarityOptions& options,
+                             ThreadPool& pool)
+    : options_(options), rows_(rows.rows) {
+  importance_.assign(static_cast<size_t>(rows.cols), 1.0F);
+  std::vector<int64_t> counts(static_cast<size_t>(rows.cols), 0);
+  for (const int32_t column : rows.indices) ++counts[column];
+  for (int32_t column = 0; column < rows.cols; ++column) {
+    const auto n = static_cast<double>(counts[column]);
+    const double all = rows.rows;
+    if (options.similarity == Similarity::kTfIdf) {
+      importance_[column] = static_cast<float>(std::log1p((all - n) / (1 + n)) + kSmallestWeight);
+    } else if (options.similarity == Similarity::kBm25) {
+      importance_[column] = static_cast<float>(std::log1p((all - n + 0.5) / (n + 0.5)));
+    }
+  }
+  double total = 0;
+  for (const float value : rows.values) total += value;
+  mean_length_ = total / std::max(1, rows.rows);
+  weighted_ = rows;
+  sizes_.resize(static_cast<size_t>(rows.rows));
+  pool.parallel_for(rows.rows, 1024, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const auto r = static_cast<int32_t>(row);
+      sizes_[row] =
+          weigh(rows.row_indices(r), rows.row_values(r), weighted_.values.data() + rows.offsets[r]);
+    }
+  });
+  columns_ = postings_of(math::transpose(weighted_, pool));
+}
+
+float RowSimilarity::weigh(std::span<const int32_t> columns, std::span<const float> values,
+                           float* out) const {
+  const size_t n = columns.size();
+  if (options_.similarity == Similarity::kJaccard) {
+    std::fill_n(out, n, 1.0F);
+    return static_cast<float>(n);
+  }
+  const double length = mean_length_ > 0 ? length_of(values) / mean_length_ : 1;
+  const double saturation = options_.k1 * (1 - options_.b + options_.b * length);
+  double squares = 0;
+  for (size_t i = 0; i < n; ++i) {
+    double weight = values[i];
+    if (options_.similarity == Similarity::kBm25) {
+      weight *= (options_.k1 + 1) / (weight + saturation);
+    }
+    weight *= importance_[columns[i]];
+    squares += weight * weight;
+    out[i] = static_cast<float>(weight);
+  }
+  if (!(squares > 0)) return 0;
+  const double inverse = 1 / std::sqrt(squares);
+  for (size_t i = 0; i < n; ++i) {
+    out[i] = std::max(static_cast<float>(out[i] * inverse), kSmallestWeight);
+  }
+  return static_cast<float>(inverse);
+}
+
+void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& scores,
+                            std::vector<math::Candidate>& out) const {
+  for (size_t i = 0; i < row.columns.size(); ++i) {
+    scores.add(columns_.row(row.columns[i]), row.weights[i]);
+  }
+  out.clear();
+  const auto shrinkage = static_cast<float>(options_.shrinkage);
+  if (options_.similarity == Similarity::kJaccard) {
+    scores.take([&](int32_t other, float common) {
+      if (other == row.itself) return;
+      out.push_back({common / (row.size + sizes_[other] - common + shrinkage), other});
+    });
+  } else {
+    const float factor = shrinkage * row.size;
+    scores.take([&](int32_t other, float cosine) {
+      if (other != row.itself) out.push_back({cosine / (1 + factor * sizes_[other]), other});
+    });
+  }
+  math::keep_best(out, static_cast<size_t>(count));
+}
+
+WeightedRow RowSimilarity::row(int32_t index) const {
+  return {.columns = weighted_.row_indices(index),
+          .weights = weighted_.row_values(index),
+          .size = sizes_[index],
+          .itself = index};
+}
+
+Postings postings_of(const math::Csr& matrix) {
+  Postings postings;
+  postings.offsets = matrix.offsets;
+  postings.entries.resize(matrix.indices.size());
+  for (size_t i = 0; i < matrix.indices.size(); ++i) {
+    postings.entries[i] = {matrix.indices[i], matrix.values[i]};
+  }
+  return postings;
+}
+
+}  // namespace coterie::recommend

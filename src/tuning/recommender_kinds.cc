@@ -1,0 +1,113 @@
+#include "tuning/recommender_kinds.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "models/recommend/item_knn.h"
+#include "models/recommend/user_knn.h"
+
+namespace coterie::tuning {
+namespace {
+
+using recommend::Recommender;
+
+// 0 where all confidences are the same anyway.
+Setting value_power() {
+  return {.key = "value_power",
+          .low = 0,
+          .high = 2,
+          .whole = false,
+          .choices = {},
+          .fallback = {},
+          .tried = {0, 0.5, 1},
+          .start = 0};
+}
+
+Setting chosen(std::string key, double low, double high, std::vector<double> tried, size_t start,
+               bool whole = false) {
+  return {.key = std::move(key),
+          .low = low,
+          .high = high,
+          .whole = whole,
+          .choices = {},
+          .fallback = {},
+          .tried = std::move(tried),
+          .start = start};
+}
+
+Setting fixed(std::string key, double low, double high, double value, bool whole = false) {
+  return {.key = std::move(key),
+          .low = low,
+          .high = high,
+          .whole = whole,
+          .choices = {},
+          .fallback = value,
+          .tried = {},
+          .start = 0};
+}
+
+Setting similarity() {
+  return {.key = "similarity",
+          .low = 0,
+          .high = 3,
+          .whole = true,
+          .choices = recommend::similarity_names(),
+          .fallback = {},
+          .tried = {0, 1, 2, 3},
+          .start = 2};
+}
+
+recommend::SimilarityOptions similarity_options(const SettingValues& values) {
+  return {.similarity = static_cast<recommend::Similarity>(values.at("similarity")),
+          .shrinkage = values.at("shrinkage"),
+          .k1 = values.at("k1"),
+          .b = values.at("b"),
+          .value_power = values.at("value_power")};
+}
+
+template <typename Model, typename Options>
+std::unique_ptr<Recommender> make_knn(const SettingValues& values, const MakeOptions&) {
+  return std::make_unique<Model>(Options{.similarity = similarity_options(values),
+                                         .neighbours = static_cast<int>(values.at("neighbours"))});
+}
+
+RecommenderKind item_knn() {
+  return {.name = "itemknn",
+          .settings = {similarity(),
+                       chosen("neighbours", 1, 1e6, {10, 20, 50, 100, 200, 500, 1000}, 4, true),
+                       chosen("shrinkage", 0, 1e6, {0, 5, 20, 80}, 1), fixed("k1", 0, 1e3, 1.2),
+                       fixed("b", 0, 1, 0.75), value_power()},
+          .items_to_judge = INT32_MAX,
+          .make = make_knn<recommend::ItemKnn, recommend::ItemKnnOptions>};
+}
+
+RecommenderKind user_knn() {
+  return {.name = "userknn",
+          .settings = {similarity(),
+                       chosen("neighbours", 1, 1e6, {20, 50, 100, 200, 500, 1000}, 3, true),
+                       chosen("shrinkage", 0, 1e6, {0, 5, 20, 80}, 1), fixed("k1", 0, 1e3, 1.2),
+                       fixed("b", 0, 1, 0.75), value_power()},
+          .items_to_judge = INT32_MAX,
+          .make = make_knn<recommend::UserKnn, recommend::UserKnnOptions>};
+}
+
+}  // namespace
+
+std::string Setting::text(double value) const {
+  return choices.empty() ? fmt::format("{}", value) : choices[static_cast<size_t>(value)];
+}
+
+const std::vector<RecommenderKind>& recommender_kinds() {
+  static const std::vector<RecommenderKind> kinds = {item_knn(), user_knn()};
+  return kinds;
+}
+
+const RecommenderKind* find_kind(const std::string& name) {
+  const auto& kinds = recommender_kinds();
+  const auto found =
+      std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+}  // namespace coterie::tuning

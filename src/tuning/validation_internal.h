@@ -1,0 +1,28 @@
+#pragma once
+// What settings are judged on: a part of the training data that is held out of it.
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "math/sparse.h"
+#include "math/topk.h"
+
+namespace coterie::tuning {
+
+inline constexpr int kValidationCut = 10;  // lists to judge are as long
+
+struct Validation {
+  math::Csr train, test;
+  std::vector<int32_t> users;  // with held-out items
+  double mean_count = 0;       // confidence a user
+};
+
+// A random tenth of the interactions of up to `max_users` users is the test. kInvalidInput if no
+// user has two interactions.
+Result<Validation> hold_out(const math::Csr& interactions, int32_t max_users, uint64_t seed);
+// Mean NDCG@10 of the lists of validation.users, as a test of a quarter of every user's
+// interactions would show it.
+double judge_lists(const math::TopK& lists, const Validation& validation);
+
+}  // namespace coterie::tuning
