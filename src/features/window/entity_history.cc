@@ -56,15 +56,22 @@ int32_t occurrence_after(const T* values, const int32_t* next, int32_t at, int32
   return kNoNext;
 }
 
+// Where an event was linked in: what comes before it, -1 if nothing, and what came next there.
+struct Linked {
+  int32_t before = -1;
+  int32_t was = kNoNext;
+};
+
 // Links the event at `at`, which the mask counts, into the chain of its value. `count` includes it.
 template <class T>
-void link(const T* values, int32_t* next, int32_t first, int32_t at, int32_t count) {
+Linked link(const T* values, int32_t* next, int32_t first, int32_t at, int32_t count) {
   const int32_t before = occurrence_before(values, next, first, at);
-  if (before >= 0) {
-    next[at] = std::exchange(next[before], at);
-  } else {
+  if (before < 0) {
     next[at] = occurrence_after(values, next, at, count);
+    return {};
   }
+  next[at] = std::exchange(next[before], at);
+  return {before, next[at]};
 }
 
 }  // namespace
@@ -83,7 +90,8 @@ int64_t EntityHistory::size() const { return own().count - own().first; }
 
 int64_t EntityHistory::bytes() const {
   const Impl& own = this->own();
-  return own.memory == nullptr ? 0 : own.header_bytes() + own.event_bytes() * own.capacity;
+  if (own.memory == nullptr) return 0;
+  return own.allocation_bytes() + (own.has_blocks() ? own.blocks()->bytes() : 0);
 }
 
 void EntityHistory::prefetch() const {
@@ -158,6 +166,8 @@ void EntityHistory::Impl::place_value(const EventValue& value, int index, int64_
 }
 
 void EntityHistory::Impl::link_event(const EventRow& row, int32_t at) {
+  KeptBlocks* const kept = has_blocks() ? blocks() : nullptr;
+  if (kept != nullptr) kept->insert(at, count);
   for (size_t d = 0; d < layout->distincts.size(); ++d) {
     const DistinctIndex& index = layout->distincts[d];
     auto* next = part<int32_t>(Part::kNext, static_cast<int>(d));
@@ -168,11 +178,12 @@ void EntityHistory::Impl::link_event(const EventRow& row, int32_t at) {
     }
     next[at] = -1;
     if (index.mask >= 0 && !counts(layout->masks[index.mask], row)) continue;
-    if (layout->columns[index.column] == Cell::kCode) {
-      link(part<int32_t>(Part::kColumn, index.column), next, first, at, count);
-    } else {
-      link(part<int64_t>(Part::kColumn, index.column), next, first, at, count);
-    }
+    const Linked linked =
+        layout->columns[index.column] == Cell::kCode
+            ? link(part<int32_t>(Part::kColumn, index.column), next, first, at, count)
+            : link(part<int64_t>(Part::kColumn, index.column), next, first, at, count);
+    if (kept != nullptr && linked.before >= 0)
+      kept->relink(static_cast<int>(d), linked.before, linked.was, at);
   }
   if (!late) return;
   auto* latest = part<Micros>(Part::kLatest);
@@ -225,6 +236,7 @@ EventsView EntityHistory::view(ViewScratch& scratch) const {
   view.next = arrays.next.data();
   for (size_t c = 0; c < layout.columns.size(); ++c) arrays.columns[c].cell = layout.columns[c];
   if (own.memory == nullptr) return view;
+  if (own.has_blocks()) view.kept = own.blocks();
   own.for_parts([&](Part part, int index, int64_t, int64_t before) {
     switch (part) {
       case Part::kTimes:

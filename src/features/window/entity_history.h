@@ -17,8 +17,10 @@
 namespace coterie::features {
 
 // One allocation that grows by halves: 8 bytes an event, 8 or 4 a column, 4 a distinct index, 1 a
-// mask and a column, and 16 once something arrived late. Not thread-safe; views are valid until the
-// next change.
+// mask and a column, and 16 once something arrived late. Histories of hundreds of events and more
+// also keep aggregates of 64 events, made by evaluations that ask for them: at most half a byte an
+// event and aggregate, and as much again as room to grow. Not thread-safe, evaluations of a view
+// included; views are valid until the next change.
 class EntityHistory {
  public:
   // `layout` outlives the history and is the same for all of a source.

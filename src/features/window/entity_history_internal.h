@@ -11,6 +11,7 @@
 
 #include "base/byte_stream.h"
 #include "features/window/entity_history.h"
+#include "features/window/kept_blocks_internal.h"
 #include "features/window/value_table_internal.h"
 
 namespace coterie::features {
@@ -37,6 +38,9 @@ struct EntityHistory::Impl {
   std::unique_ptr<std::byte[]> memory;
 
   explicit Impl(const EventLayout& own) : layout(&own) {}
+  Impl(Impl&& other) noexcept = default;
+  Impl& operator=(Impl&& other) noexcept;
+  ~Impl() { free_blocks(); }
 
   // Calls body(part, index, width of an entry, width of all parts before) in order of memory:
   // wide entries first, so that every array is aligned.
@@ -71,6 +75,18 @@ struct EntityHistory::Impl {
     return reinterpret_cast<int32_t*>(magnitudes() + layout->columns.size());
   }
   int32_t* left_out() const { return null_counts() + layout->columns.size(); }
+
+  // The allocation of a long history ends with a pointer to its blocks, which it owns. So a short
+  // one has no byte more for them.
+  bool has_blocks() const { return capacity >= kLongEvents && memory != nullptr; }
+  int64_t allocation_bytes() const;
+  KeptBlocks*& blocks() const {
+    return *reinterpret_cast<KeptBlocks**>(memory.get() + allocation_bytes() -
+                                           static_cast<int64_t>(sizeof(KeptBlocks*)));
+  }
+  void free_blocks() {
+    if (has_blocks()) const std::unique_ptr<KeptBlocks> end(blocks());
+  }
 
   std::byte* base(int64_t before) const {
     return memory.get() + header_bytes() + before * capacity;

@@ -28,6 +28,23 @@ int64_t EntityHistory::Impl::header_bytes() const {
   return static_cast<int64_t>((bytes + 7) / 8 * 8);
 }
 
+int64_t EntityHistory::Impl::allocation_bytes() const {
+  const int64_t arrays = header_bytes() + event_bytes() * capacity;
+  if (capacity < kLongEvents) return arrays;
+  return (arrays + 7) / 8 * 8 + static_cast<int64_t>(sizeof(KeptBlocks*));
+}
+
+EntityHistory::Impl& EntityHistory::Impl::operator=(Impl&& other) noexcept {
+  std::swap(layout, other.layout);
+  std::swap(first, other.first);
+  std::swap(count, other.count);
+  std::swap(capacity, other.capacity);
+  std::swap(late, other.late);
+  std::swap(near_bytes, other.near_bytes);
+  memory.swap(other.memory);
+  return *this;
+}
+
 std::byte* EntityHistory::Impl::find(Part wanted, int index) const {
   std::byte* found = nullptr;
   for_parts([&](Part part, int i, int64_t, int64_t before) {
@@ -83,7 +100,7 @@ void EntityHistory::Impl::reallocate(int32_t wanted, bool with_late) {
   wider.capacity = wanted;
   wider.count = count - first;
   CHECK(wider.count <= wanted);
-  const auto bytes = static_cast<size_t>(header_bytes() + wider.event_bytes() * wanted);
+  const auto bytes = static_cast<size_t>(wider.allocation_bytes());
   wider.memory = std::make_unique_for_overwrite<std::byte[]>(bytes);
   wider.near_bytes = static_cast<uint16_t>(std::min(bytes, kNearBytes));
   if (memory == nullptr) {
@@ -104,6 +121,12 @@ void EntityHistory::Impl::reallocate(int32_t wanted, bool with_late) {
       if (part == Part::kNext) shift_next(wider.array<int32_t>(before), wider.count, first);
     });
   }
+  // Blocks are by place: they stay where the events do.
+  if (wider.has_blocks()) {
+    const bool stay = has_blocks() && first == 0;
+    wider.blocks() =
+        stay ? std::exchange(blocks(), nullptr) : std::make_unique<KeptBlocks>().release();
+  }
   *this = std::move(wider);
 }
 
@@ -115,6 +138,8 @@ void EntityHistory::Impl::compact() {
   });
   count -= first;
   first = 0;
+  if (has_blocks()) *blocks() = KeptBlocks();
+
   count_sums();
 }
 

@@ -5,7 +5,8 @@
 //
 // One backward search finds where each window begins; then each aggregate runs over the columns
 // from the newest event to the oldest, a window's result being the start of the next wider one's.
-// Many rows of a long history share aggregates of 64 events. Where some event had not arrived at q,
+// Many rows of a long history share aggregates of 64 events, and one row takes those that stay with
+// an EntityHistory (kept_blocks_internal.h). Where some event had not arrived at q,
 // the visible ones are copied together first (the slow path).
 
 #include <memory>
@@ -44,8 +45,11 @@ class WindowEvaluator {
   // Results at the ascending times `at`, of which row i goes to row `first_row + i` of the slots
   // (sized by the caller; lists are appended to). A row takes O(windows + events) vector steps for
   // each column, mask and kind of function, and O(windows + events / 4096) where six rows or more
-  // of a history come in one call; kDistinct, kDistinctHll, kGroups, kTopK, kEntropy and
-  // kPercentile take O(events) always. Results do not depend on how rows are cut into calls.
+  // of a history come in one call, or where EventsView::kept has what earlier calls made; with kept
+  // blocks kDistinct too, up to the newest events. kDistinctHll, kGroups, kTopK, kEntropy,
+  // kPercentile, kMin and kMax of texts, and sums that may pass 64 bits take O(events) always.
+  // Results do not depend on how rows are cut into calls, nor on what blocks there are. One thread
+  // at a time evaluates views with the same kept blocks.
   // EventsView{} stands for an entity without events. `newest`, if not null, becomes by entry of
   // `at` the time of the newest visible event, kNever without any.
   void evaluate(const EventsView& events, std::span<const Micros> at, int64_t first_row,

@@ -63,6 +63,10 @@ template <class State>
 struct BlockStates {
   std::vector<State> blocks;
   std::vector<State> superblocks;
+  void clear() {
+    blocks.clear();
+    superblocks.clear();
+  }
 };
 
 // Blocks of one fold, of whichever kind it is; they hold for one call of the evaluator.
@@ -96,15 +100,14 @@ class BlockSums {
     if (begin < first * kBlockEvents) state.add(make_(begin, first * kBlockEvents));
   }
 
-  // Fills `states` for the events [0, count).
-  void build(int32_t count, BlockStates<State>& states) const {
-    states.blocks.clear();
-    states.superblocks.clear();
-    for (int32_t b = 0; b < count / kBlockEvents; ++b) {
+  // Continues `states` to the blocks of the events [0, count).
+  void extend(int32_t count, BlockStates<State>& states) const {
+    for (auto b = static_cast<int32_t>(states.blocks.size()); b < count / kBlockEvents; ++b) {
       states.blocks.push_back(make_(b * kBlockEvents, (b + 1) * kBlockEvents));
     }
     const BlockSums from_blocks(make_, &states);
-    for (int32_t s = 0; s < count / kSuperblockEvents; ++s) {
+    for (auto s = static_cast<int32_t>(states.superblocks.size()); s < count / kSuperblockEvents;
+         ++s) {
       State state;
       from_blocks.add_blocks(s * 64, (s + 1) * 64, state);
       states.superblocks.push_back(state);

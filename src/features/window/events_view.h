@@ -13,6 +13,8 @@ inline constexpr int32_t kNoNext = std::numeric_limits<int32_t>::max();
 // The event time of nothing.
 inline constexpr Micros kNever = std::numeric_limits<Micros>::min();
 
+class KeptBlocks;
+
 struct EventColumn {
   Cell cell = Cell::kInteger;
   bool wide = false;                  // integers: the sum of |x| over all events may pass 64 bits
@@ -40,6 +42,8 @@ struct EventsView {
   // Of the layout's distincts: the index of the next event of the same value that the mask counts,
   // kNoNext if there is none, -1 at events that the mask does not count.
   const int32_t* const* next = nullptr;
+  // Aggregates that stay with a long history; evaluations add to them, one at a time. May be null.
+  KeptBlocks* kept = nullptr;
 };
 
 }  // namespace coterie::features

@@ -11,6 +11,7 @@
 #include "features/window/event_blocks_internal.h"
 #include "features/window/event_layout.h"
 #include "features/window/events_view.h"
+#include "features/window/kept_blocks_internal.h"
 #include "features/window/slots.h"
 #include "features/window/text_pool.h"
 #include "features/window/value_table_internal.h"
@@ -147,20 +148,40 @@ void fold_rows(const Fold& fold, const Tile& tile, const Step& step, const Emit&
   }
 }
 
+// Whether blocks that stay with the history serve the fold: some row's runs are long.
+inline bool uses_kept(const Fold& fold, const Tile& tile) {
+  if (tile.view->kept == nullptr) return false;
+  for (int row = 0; row < tile.rows; ++row) {
+    if (tile.ends[row] - tile.begin(row, fold.windows.back()) >= kLongEvents) return true;
+  }
+  return false;
+}
+
+// The blocks of a fold, kept or of this call; null where making them does not pay.
+template <class State, class Make>
+const BlockStates<State>* built_blocks(const Fold& fold, const Tile& tile, const Make& make) {
+  const BlockSums<State, Make> sums(make, nullptr);
+  const auto count = static_cast<int32_t>(tile.view->count);
+  if (uses_kept(fold, tile)) {
+    BlockStates<State>& states = tile.view->kept->states<State>(fold.column, fold.mask);
+    sums.extend(count, states);
+    return &states;
+  }
+  if (!tile.many_rows) return nullptr;
+  BlockStore& store = tile.memory->blocks[fold.index];
+  auto& states = std::get<BlockStates<State>>(store.states);
+  if (store.call != tile.memory->call) {
+    states.clear();
+    sums.extend(count, states);
+    store.call = tile.memory->call;
+  }
+  return &states;
+}
+
 // The same, with runs folded through blocks; make(begin, end) gives the state of a short run.
 template <class State, class Make, class Emit>
 void fold_blocks(const Fold& fold, const Tile& tile, const Make& make, const Emit& emit) {
-  const BlockStates<State>* built = nullptr;
-  if (tile.many_rows) {
-    BlockStore& store = tile.memory->blocks[fold.index];
-    auto& states = std::get<BlockStates<State>>(store.states);
-    if (store.call != tile.memory->call) {
-      BlockSums<State, Make>(make, nullptr).build(static_cast<int32_t>(tile.view->count), states);
-      store.call = tile.memory->call;
-    }
-    built = &states;
-  }
-  const BlockSums<State, Make> sums(make, built);
+  const BlockSums<State, Make> sums(make, built_blocks<State>(fold, tile, make));
   fold_rows<State>(
       fold, tile, [&](State& state, int32_t begin, int32_t end) { sums.add(begin, end, state); },
       emit);

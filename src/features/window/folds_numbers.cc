@@ -95,7 +95,7 @@ void fold_numbers(const Fold& fold, const Tile& tile) {
   const EventColumn& column = tile.view->columns[fold.column];
   const uint8_t* mask = tile.mask(fold);
   if (column.wide) return wide_rows(fold, tile, column.integers, mask);
-  if (tile.many_rows) {
+  if (tile.many_rows || uses_kept(fold, tile)) {
     const auto make = [&](int32_t begin, int32_t end) {
       Numbers numbers;
       tile.kernels->add_numbers(column.integers + begin, mask == nullptr ? nullptr : mask + begin,

@@ -100,13 +100,17 @@ double entropy_of(std::vector<int64_t>& counts, double n) {
 // The last occurrences among the visible events are those whose next one is not visible.
 void fold_distinct(const Fold& fold, const Tile& tile) {
   const int32_t* next = tile.view->next[fold.distinct];
+  const auto count = static_cast<int32_t>(tile.view->count);
+  KeptBlocks* const kept = uses_kept(fold, tile) ? tile.view->kept : nullptr;
   for (int row = 0; row < tile.rows; ++row) {
     const int32_t horizon = tile.ends[row];
     int32_t end = horizon;
     int64_t n = 0;
     for (const FoldWindow& window : fold.windows) {
       const int32_t begin = tile.begin(row, window);
-      n += tile.kernels->count_reaching(next + begin, end - begin, horizon);
+      n += kept == nullptr ? tile.kernels->count_reaching(next + begin, end - begin, horizon)
+                           : kept->count_reaching(*tile.kernels, fold.distinct, next, count, begin,
+                                                  end, horizon);
       end = begin;
       for (int i = window.first; i < window.last; ++i) put(tile, fold.outputs[i], row, n);
     }

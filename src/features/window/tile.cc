@@ -7,6 +7,7 @@ namespace {
 // One past the last event of [first, count) at or before q.
 int64_t first_later(const EventsView& events, Micros at) {
   int64_t low = events.first;
+  if (events.count > low && events.times[events.count - 1] <= at) return events.count;
   int64_t length = events.count - low;
   while (length > 0) {
     const int64_t half = length / 2;
