@@ -53,7 +53,8 @@ TEST(ModelConfig, OtherKindsHaveTheirOwnSettings) {
             (std::map<std::string, double>{{"neighbours", 50}, {"similarity", 1}}));
   EXPECT_EQ(error_text("models:\n  cf: {kind: itemknn, factors: 3}\n"),
             "coterie.yaml:2:23: models.cf: unknown key 'factors'\n  mend: valid keys: kind, top, "
-            "similarity, neighbours, shrinkage, k1, b, value_power, test_share, split, seed, at");
+            "asymmetry, neighbours, damping, similarity, shrinkage, k1, b, value_power, "
+            "test_share, split, seed, at");
   EXPECT_THAT(error_text("models:\n  cf: {kind: itemknn, neighbours: 0}\n"),
               testing::HasSubstr("coterie.yaml:2:35: models.cf.neighbours"));
   EXPECT_THAT(error_text("models:\n  cf: {kind: itemknn, similarity: cosin}\n"),

@@ -125,7 +125,7 @@ class KindSearch {
   Result<bool> improve(size_t axis) {
     const Setting& setting = *axes_[axis];
     bool moved = false;
-    if (!setting.choices.empty()) {
+    if (setting.try_all || !setting.choices.empty()) {
       for (size_t place = 0; place < setting.tried.size(); ++place) {
         ASSIGN_OR_RETURN(const bool better, try_place(axis, place));
         moved = moved || better;

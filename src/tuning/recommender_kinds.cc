@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "models/recommend/ease.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/user_knn.h"
 
@@ -21,6 +22,7 @@ Setting value_power() {
           .choices = {},
           .fallback = {},
           .tried = {0, 0.5, 1},
+          .try_all = false,
           .start = 0};
 }
 
@@ -33,6 +35,7 @@ Setting chosen(std::string key, double low, double high, std::vector<double> tri
           .choices = {},
           .fallback = {},
           .tried = std::move(tried),
+          .try_all = false,
           .start = start};
 }
 
@@ -44,6 +47,7 @@ Setting fixed(std::string key, double low, double high, double value, bool whole
           .choices = {},
           .fallback = value,
           .tried = {},
+          .try_all = false,
           .start = 0};
 }
 
@@ -55,12 +59,15 @@ Setting similarity() {
           .choices = recommend::similarity_names(),
           .fallback = {},
           .tried = {0, 1, 2, 3},
-          .start = 2};
+          .try_all = false,
+          .start = 0};
 }
 
 recommend::SimilarityOptions similarity_options(const SettingValues& values) {
   return {.similarity = static_cast<recommend::Similarity>(values.at("similarity")),
           .shrinkage = values.at("shrinkage"),
+          .damping = values.at("damping"),
+          .asymmetry = values.at("asymmetry"),
           .k1 = values.at("k1"),
           .b = values.at("b"),
           .value_power = values.at("value_power")};
@@ -72,24 +79,47 @@ std::unique_ptr<Recommender> make_knn(const SettingValues& values, const MakeOpt
                                          .neighbours = static_cast<int>(values.at("neighbours"))});
 }
 
+std::vector<Setting> knn_settings(std::vector<double> neighbours, size_t start) {
+  Setting count = chosen("neighbours", 1, 1e6, std::move(neighbours), start, true);
+  count.try_all = true;
+  return {chosen("asymmetry", -1, 1, {-0.2, 0, 0.2, 0.4, 0.6}, 2),
+          count,
+          chosen("damping", 0, 2, {0, 0.25, 0.5, 0.75, 1}, 2),
+          similarity(),
+          chosen("shrinkage", 0, 1e6, {0, 1, 5, 20}, 0),
+          fixed("k1", 0, 1e3, 1.2),
+          fixed("b", 0, 1, 0.75),
+          value_power()};
+}
+
 RecommenderKind item_knn() {
   return {.name = "itemknn",
-          .settings = {similarity(),
-                       chosen("neighbours", 1, 1e6, {10, 20, 50, 100, 200, 500, 1000}, 4, true),
-                       chosen("shrinkage", 0, 1e6, {0, 5, 20, 80}, 1), fixed("k1", 0, 1e3, 1.2),
-                       fixed("b", 0, 1, 0.75), value_power()},
+          .settings = knn_settings({10, 20, 50, 100, 200, 500, 1000}, 4),
           .items_to_judge = INT32_MAX,
           .make = make_knn<recommend::ItemKnn, recommend::ItemKnnOptions>};
 }
 
 RecommenderKind user_knn() {
   return {.name = "userknn",
-          .settings = {similarity(),
-                       chosen("neighbours", 1, 1e6, {20, 50, 100, 200, 500, 1000}, 3, true),
-                       chosen("shrinkage", 0, 1e6, {0, 5, 20, 80}, 1), fixed("k1", 0, 1e3, 1.2),
-                       fixed("b", 0, 1, 0.75), value_power()},
+          .settings = knn_settings({20, 50, 100, 200, 500, 1000}, 3),
           .items_to_judge = INT32_MAX,
           .make = make_knn<recommend::UserKnn, recommend::UserKnnOptions>};
+}
+
+RecommenderKind ease() {
+  return {
+      .name = "ease",
+      .settings = {chosen("regularisation", 1e-3, 1e9,
+                          {30, 60, 100, 150, 220, 330, 500, 750, 1000, 1500, 2200, 3300, 5000}, 6),
+                   value_power()},
+      .items_to_judge = 6'000,
+      .make = [](const SettingValues& values,
+                 const MakeOptions& options) -> std::unique_ptr<Recommender> {
+        return std::make_unique<recommend::Ease>(
+            recommend::EaseOptions{.regularisation = values.at("regularisation"),
+                                   .value_power = values.at("value_power"),
+                                   .memory_bytes = options.memory_bytes});
+      }};
 }
 
 }  // namespace
@@ -99,7 +129,7 @@ std::string Setting::text(double value) const {
 }
 
 const std::vector<RecommenderKind>& recommender_kinds() {
-  static const std::vector<RecommenderKind> kinds = {item_knn(), user_knn()};
+  static const std::vector<RecommenderKind> kinds = {item_knn(), user_knn(), ease()};
   return kinds;
 }
 

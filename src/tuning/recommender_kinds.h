@@ -28,6 +28,7 @@ struct Setting {
   std::vector<std::string> choices;  // if not empty, values are places in it
   std::optional<double> fallback;    // unset: chosen
   std::vector<double> tried;         // what it is chosen from: ascending unless `choices`
+  bool try_all = false;              // not only neighbours: there may be several peaks
   size_t start = 0;                  // in `tried`: where the search begins
 
   double initial() const { return fallback ? *fallback : tried[start]; }
@@ -78,9 +79,9 @@ struct KindTuningOptions {
 };
 
 // Chooses what `given` does not hold: from the start, one setting after the other to its best
-// neighbour in `tried` (choices: any other) as long as one is better (NDCG@10 of a held-out tenth;
-// tuning/als_tuning.h says of what test). Deterministic for any number of threads. Errors: those of
-// fit() and recommend().
+// neighbour in `tried` (choices and try_all: any other) as long as one is better (NDCG@10 of a
+// held-out tenth; tuning/als_tuning.h says of what test). Deterministic for any number of threads.
+// Errors: those of fit() and recommend().
 Result<KindTuning> tune_kind(const RecommenderKind& kind, const SettingValues& given,
                              const math::Csr& interactions, const KindTuningOptions& options,
                              ThreadPool& pool);

@@ -15,22 +15,23 @@
 namespace coterie::recommend {
 namespace {
 
-std::vector<double> column_importance(const Dense& rows, Similarity similarity) {
+std::vector<double> column_importance(const Dense& rows, const SimilarityOptions& o) {
   std::vector<double> importance(static_cast<size_t>(rows.cols), 1.0);
   for (int c = 0; c < rows.cols; ++c) {
     double n = 0;
     for (int r = 0; r < rows.rows; ++r) n += rows.at(r, c) > 0;
     const double all = rows.rows;
-    if (similarity == Similarity::kTfIdf) importance[c] = std::log((1 + all) / (1 + n));
-    if (similarity == Similarity::kBm25) {
-      importance[c] = std::log(1 + (all - n + 0.5) / (n + 0.5));
+    if (n > 0) importance[c] = std::pow(n, -o.damping);
+    if (o.similarity == Similarity::kTfIdf) importance[c] *= std::log((1 + all) / (1 + n));
+    if (o.similarity == Similarity::kBm25) {
+      importance[c] *= std::log(1 + (all - n + 0.5) / (n + 0.5));
     }
   }
   return importance;
 }
 
 Dense weighted(const Dense& rows, const SimilarityOptions& o) {
-  const auto importance = column_importance(rows, o.similarity);
+  const auto importance = column_importance(rows, o);
   const double total = std::accumulate(rows.values.begin(), rows.values.end(), 0.0);
   Dense out(rows.rows, rows.cols);
   for (int r = 0; r < rows.rows; ++r) {
@@ -44,7 +45,7 @@ Dense weighted(const Dense& rows, const SimilarityOptions& o) {
       if (o.similarity == Similarity::kBm25) {
         weight = x * (o.k1 + 1) / (x + o.k1 * (1 - o.b + o.b * length * rows.rows / total));
       }
-      out.at(r, c) = weight * importance[c];
+      out.at(r, c) = o.similarity == Similarity::kJaccard ? 1 : weight * importance[c];
     }
   }
   return out;
@@ -66,7 +67,8 @@ Dense similarities(const Dense& rows, const SimilarityOptions& o, int keep) {
       }
       const double below = o.similarity == Similarity::kJaccard ? aa + bb - dot + o.shrinkage
                                                                 : std::sqrt(aa * bb) + o.shrinkage;
-      order.emplace_back(dot > 0 ? -dot / below : 0, b);
+      const double lift = std::pow(bb / aa, o.asymmetry / 2);
+      order.emplace_back(dot > 0 ? -dot / below * lift : 0, b);
     }
     std::sort(order.begin(), order.end());
     for (int i = 0; i < std::min<int>(keep, static_cast<int>(order.size())); ++i) {
@@ -83,6 +85,8 @@ std::vector<SimilarityOptions> every_similarity() {
       for (int kind = 0; kind < 4; ++kind) {
         all.push_back({.similarity = static_cast<Similarity>(kind),
                        .shrinkage = shrinkage,
+                       .damping = shrinkage / 6,
+                       .asymmetry = power - 0.7 * shrinkage / 3,
                        .value_power = power});
       }
     }

@@ -14,6 +14,7 @@
 #include "base/temporary_folder.h"
 #include "base/test_results.h"
 #include "models/recommend/als.h"
+#include "models/recommend/ease.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/load.h"
 #include "models/recommend/popularity.h"
@@ -46,21 +47,25 @@ std::unique_ptr<Recommender> make_knn(Similarity similarity) {
 }
 
 std::vector<Kind> every_kind() {
-  return {{"popularity", [] { return std::make_unique<Popularity>(); }},
-          {"itemknn",
-           [] {
-             return std::make_unique<ItemKnn>(ItemKnnOptions{.similarity = {}, .neighbours = 30});
-           }},
-          {"itemknn_jaccard", [] { return make_knn<ItemKnn>(Similarity::kJaccard); }},
-          {"itemknn_bm25", [] { return make_knn<ItemKnn>(Similarity::kBm25); }},
-          {"userknn",
-           [] {
-             return std::make_unique<UserKnn>(UserKnnOptions{.similarity = {}, .neighbours = 20});
-           }},
-          {"userknn_tfidf", [] { return make_knn<UserKnn>(Similarity::kTfIdf); }},
-          {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
-          {"als_exact", [] { return make_als(AlsSolver::kExact); }},
-          {"als_block", [] { return make_als(AlsSolver::kBlock); }}};
+  return {
+      {"popularity", [] { return std::make_unique<Popularity>(); }},
+      {"itemknn",
+       [] {
+         return std::make_unique<ItemKnn>(ItemKnnOptions{.similarity = {}, .neighbours = 30});
+       }},
+      {"itemknn_jaccard", [] { return make_knn<ItemKnn>(Similarity::kJaccard); }},
+      {"itemknn_bm25", [] { return make_knn<ItemKnn>(Similarity::kBm25); }},
+      {"userknn",
+       [] {
+         return std::make_unique<UserKnn>(UserKnnOptions{.similarity = {}, .neighbours = 20});
+       }},
+      {"userknn_tfidf", [] { return make_knn<UserKnn>(Similarity::kTfIdf); }},
+      {"ease", [] { return std::make_unique<Ease>(EaseOptions{.regularisation = 20}); }},
+      {"ease_values",
+       [] { return std::make_unique<Ease>(EaseOptions{.regularisation = 5, .value_power = 1}); }},
+      {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
+      {"als_exact", [] { return make_als(AlsSolver::kExact); }},
+      {"als_block", [] { return make_als(AlsSolver::kBlock); }}};
 }
 
 std::vector<int32_t> all_users(const math::Csr& matrix) {

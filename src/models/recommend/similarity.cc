@@ -38,33 +38,41 @@ Result<Similarity> similarity_of_name(const std::string& name) {
 }
 
 Status check_options(const SimilarityOptions& options) {
-  const auto check = [](const char* name, double value, double high) -> Status {
-    if (value >= 0 && value <= high) return {};
+  const auto check = [](const char* name, double value, double high, double low = 0) -> Status {
+    if (value >= low && value <= high) return {};
     return invalid_input(fmt::format("{} = {} is out of range", name, value))
         .for_key(name)
-        .with_mend(fmt::format("use a value from 0 to {}", high));
+        .with_mend(fmt::format("use a value from {} to {}", low, high));
   };
   RETURN_IF_ERROR(check("shrinkage", options.shrinkage, 1e6));
+  RETURN_IF_ERROR(check("damping", options.damping, 2));
+  RETURN_IF_ERROR(check("asymmetry", options.asymmetry, 1, -1));
   RETURN_IF_ERROR(check("k1", options.k1, 1e3));
   RETURN_IF_ERROR(check("b", options.b, 1));
   return check_value_power(options.value_power);
 }
 
-RowSimilarity::RowSimilarity(const math::Csr& rows, const SimilarityOptions& options,
-                             ThreadPool& pool)
-    : options_(options), rows_(rows.rows) {
+void RowSimilarity::weigh_columns(const math::Csr& rows) {
   importance_.assign(static_cast<size_t>(rows.cols), 1.0F);
   std::vector<int64_t> counts(static_cast<size_t>(rows.cols), 0);
   for (const int32_t column : rows.indices) ++counts[column];
+  const double all = rows.rows;
   for (int32_t column = 0; column < rows.cols; ++column) {
     const auto n = static_cast<double>(counts[column]);
-    const double all = rows.rows;
-    if (options.similarity == Similarity::kTfIdf) {
-      importance_[column] = static_cast<float>(std::log1p((all - n) / (1 + n)) + kSmallestWeight);
-    } else if (options.similarity == Similarity::kBm25) {
-      importance_[column] = static_cast<float>(std::log1p((all - n + 0.5) / (n + 0.5)));
+    double importance = n > 0 ? std::pow(n, -options_.damping) : 1;
+    if (options_.similarity == Similarity::kTfIdf) {
+      importance *= std::log1p((all - n) / (1 + n)) + kSmallestWeight;
+    } else if (options_.similarity == Similarity::kBm25) {
+      importance *= std::log1p((all - n + 0.5) / (n + 0.5));
     }
+    importance_[column] = static_cast<float>(importance);
   }
+}
+
+RowSimilarity::RowSimilarity(const math::Csr& rows, const SimilarityOptions& options,
+                             ThreadPool& pool)
+    : options_(options), rows_(rows.rows) {
+  weigh_columns(rows);
   double total = 0;
   for (const float value : rows.values) total += value;
   mean_length_ = total / std::max(1, rows.rows);
@@ -77,6 +85,8 @@ RowSimilarity::RowSimilarity(const math::Csr& rows, const SimilarityOptions& opt
           weigh(rows.row_indices(r), rows.row_values(r), weighted_.values.data() + rows.offsets[r]);
     }
   });
+  lifts_.reserve(sizes_.size());
+  for (const float size : sizes_) lifts_.push_back(lift_of(size));
   columns_ = postings_of(math::transpose(weighted_, pool));
 }
 
@@ -114,18 +124,27 @@ void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& sco
   }
   out.clear();
   const auto shrinkage = static_cast<float>(options_.shrinkage);
+  const float lift = 1 / lift_of(row.size);
   if (options_.similarity == Similarity::kJaccard) {
     scores.take([&](int32_t other, float common) {
       if (other == row.itself) return;
-      out.push_back({common / (row.size + sizes_[other] - common + shrinkage), other});
+      const float either = row.size + sizes_[other] - common + shrinkage;
+      out.push_back({lift * lifts_[other] * (common / either), other});
     });
   } else {
     const float factor = shrinkage * row.size;
     scores.take([&](int32_t other, float cosine) {
-      if (other != row.itself) out.push_back({cosine / (1 + factor * sizes_[other]), other});
+      if (other == row.itself) return;
+      out.push_back({lift * lifts_[other] * (cosine / (1 + factor * sizes_[other])), other});
     });
   }
   math::keep_best(out, static_cast<size_t>(count));
+}
+
+float RowSimilarity::lift_of(float size) const {
+  if (options_.asymmetry == 0 || !(size > 0)) return 1;
+  const double norm = options_.similarity == Similarity::kJaccard ? std::sqrt(size) : 1 / size;
+  return static_cast<float>(std::pow(norm, options_.asymmetry));
 }
 
 WeightedRow RowSimilarity::row(int32_t index) const {

@@ -9,6 +9,11 @@
 //            idf_t = ln(1 + (N - n_t + 0.5) / (n_t + 0.5)) (Robertson, Zaragoza 2009, "The
 //            probabilistic relevance framework: BM25 and beyond")
 //
+// Entries weigh n_t^-damping as much (not jaccard's): a column that many rows have says little.
+// Every similarity is multiplied by (‖b‖ / ‖a‖)^asymmetry (Aiolli 2013, "Efficient top-n
+// recommendation for very large scale binary rated datasets"): the neighbours of rare rows say
+// more, and common ones are recommended more.
+//
 // N rows, n_t of them with column t, |a| the sum of a row. Shrinkage keeps rows with few entries
 // from looking alike by chance (Bell, Koren 2007); it is in units of ‖a‖‖b‖ and |a ∪ b|.
 
@@ -25,6 +30,8 @@ enum class Similarity { kCosine, kJaccard, kTfIdf, kBm25 };
 struct SimilarityOptions {
   Similarity similarity = Similarity::kCosine;
   double shrinkage = 0;
+  double damping = 0;
+  double asymmetry = 0;
   double k1 = 1.2;  // bm25: how soon repeats stop to count
   double b = 0.75;  // bm25: how much long rows are held against them
   // Confidences count as (c / mean)^value_power: 0 = all alike.

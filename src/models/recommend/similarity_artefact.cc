@@ -7,6 +7,8 @@ namespace coterie::recommend {
 void describe(const SimilarityOptions& options, math::Artefact& artefact) {
   artefact.description["similarity"] = similarity_name(options.similarity);
   artefact.description["shrinkage"] = options.shrinkage;
+  artefact.description["damping"] = options.damping;
+  artefact.description["asymmetry"] = options.asymmetry;
   artefact.description["k1"] = options.k1;
   artefact.description["b"] = options.b;
 }
@@ -15,6 +17,8 @@ Result<SimilarityOptions> read_similarity(const math::Artefact& artefact) {
   SimilarityOptions options;
   ASSIGN_OR_RETURN(const std::string name, artefact.text("similarity"));
   ASSIGN_OR_RETURN(options.shrinkage, artefact.real("shrinkage"));
+  ASSIGN_OR_RETURN(options.damping, artefact.real("damping"));
+  ASSIGN_OR_RETURN(options.asymmetry, artefact.real("asymmetry"));
   ASSIGN_OR_RETURN(options.k1, artefact.real("k1"));
   ASSIGN_OR_RETURN(options.b, artefact.real("b"));
   ASSIGN_OR_RETURN(options.value_power, artefact.real("value_power"));

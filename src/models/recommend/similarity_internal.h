@@ -86,13 +86,17 @@ class RowSimilarity {
                std::vector<math::Candidate>& out) const;
 
  private:
+  void weigh_columns(const math::Csr& rows);
+  float lift_of(float size) const;  // norm^asymmetry
+
   SimilarityOptions options_;
   int32_t rows_;
   double mean_length_ = 0;
   std::vector<float> importance_;  // of columns
   math::Csr weighted_;
   std::vector<float> sizes_;  // 1 / norm; jaccard: entries
-  Postings columns_;          // of the weighted matrix
+  std::vector<float> lifts_;
+  Postings columns_;  // of the weighted matrix
 };
 
 }  // namespace coterie::recommend
