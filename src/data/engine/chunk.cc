@@ -227,23 +227,35 @@ Chunk::Chunk(void* handle) : handle_(handle) {
 Chunk::Chunk(Chunk&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       rows_(other.rows_),
-      columns_(other.columns_) {}
+      columns_(other.columns_),
+      first_column_(other.first_column_),
+      owned_(other.owned_) {}
 
 Chunk& Chunk::operator=(Chunk&& other) noexcept {
   std::swap(handle_, other.handle_);
   std::swap(rows_, other.rows_);
   std::swap(columns_, other.columns_);
+  std::swap(first_column_, other.first_column_);
+  std::swap(owned_, other.owned_);
   return *this;
+}
+
+Chunk Chunk::view(void* handle, int left_out) {
+  Chunk chunk(handle);
+  chunk.columns_ -= left_out;
+  chunk.first_column_ = left_out;
+  chunk.owned_ = false;
+  return chunk;
 }
 
 Chunk::~Chunk() {
   auto* chunk = static_cast<duckdb_data_chunk>(handle_);
-  if (chunk != nullptr) duckdb_destroy_data_chunk(&chunk);
+  if (owned_ && chunk != nullptr) duckdb_destroy_data_chunk(&chunk);
 }
 
 ColumnView Chunk::column(int index) const {
   auto* vector = duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(handle_),
-                                              static_cast<idx_t>(index));
+                                              static_cast<idx_t>(first_column_ + index));
   const LogicalType logical(duckdb_vector_get_column_type(vector));
   const duckdb_type id = duckdb_get_type_id(logical.get());
   ColumnView view;

@@ -70,7 +70,8 @@ class ColumnView {
   const uint64_t* validity_ = nullptr;  // null: no row is null
 };
 
-// Owns its rows. Move-only; a moved-from chunk may only be destroyed or assigned.
+// Owns its rows, unless it is a view(). Move-only; a moved-from chunk may only be destroyed or
+// assigned.
 class Chunk {
  public:
   int64_t rows() const { return rows_; }
@@ -81,11 +82,15 @@ class Chunk {
   ~Chunk();
   // Takes over a duckdb_data_chunk; for this folder.
   explicit Chunk(void* handle);
+  // A duckdb_data_chunk of somebody else without its first columns; for this folder.
+  static Chunk view(void* handle, int left_out);
 
  private:
   void* handle_;  // duckdb_data_chunk
   int64_t rows_ = 0;
   int columns_ = 0;
+  int first_column_ = 0;
+  bool owned_ = true;
 };
 
 }  // namespace coterie::data

@@ -20,6 +20,12 @@ Result<std::unique_ptr<QueryState>> run_script(const std::shared_ptr<ConnectionS
   }
   ASSIGN_OR_RETURN(Statement last, Statement::prepare(*connection, script, script.size() - 1));
   RETURN_IF_ERROR(last.bind(parameters, connection->user_sql));
+  if (stream && last.type() == DUCKDB_STATEMENT_TYPE_SELECT) {
+    stream = script.size() == 1;
+    if (stream) {
+      ASSIGN_OR_RETURN(stream, can_stream(connection, sql, parameters));
+    }
+  }
   return run_statement(connection, last, stream);
 }
 

@@ -102,6 +102,14 @@ class Connection {
   // Calls `row` for every chunk.
   Status for_each_chunk(std::string_view sql, const std::function<Status(const Chunk&)>& row,
                         const std::vector<Parameter>& parameters = {});
+  // Calls consumers for the chunks of a SELECT on the engine's own threads, several at once and in
+  // no order: what one thread could not take in time is taken where it is computed. A consumer has
+  // one caller at a time; `make_consumer` is called once for each that is needed, at most as many
+  // as the engine has threads, never twice at once. Nothing is streamed: a chunk is gone when its
+  // consumer returns. The first error of a consumer ends the query and is returned.
+  using ChunkConsumer = std::function<Status(const Chunk&)>;
+  Status for_each_chunk_unordered(std::string_view select,
+                                  const std::function<ChunkConsumer()>& make_consumer);
   // Columns of a SELECT, without running it.
   Result<std::vector<ColumnInfo>> describe(std::string_view select);
   // `table` may be "schema.table"; both parts are taken literally.

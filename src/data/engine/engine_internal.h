@@ -2,11 +2,16 @@
 // State shared by an engine, its connections, queries and appenders. Private to this folder.
 
 #include <atomic>
+#include <exception>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <duckdb.h>
 
@@ -40,8 +45,41 @@ class SpillFolder {
   std::optional<FileLock> lock_;
 };
 
+// The consumers of a running Connection::for_each_chunk_unordered().
+class ChunkConsumers {
+ public:
+  explicit ChunkConsumers(const std::function<Connection::ChunkConsumer()>& make) : make_(make) {}
+  // From any thread. False: the query shall end.
+  bool consume(const Chunk& chunk) noexcept;
+  // What went wrong first; rethrows what a consumer threw.
+  Status status() const;
+
+ private:
+  std::unique_ptr<Connection::ChunkConsumer> take();
+
+  const std::function<Connection::ChunkConsumer()>& make_;
+  mutable std::mutex lock_;
+  std::vector<std::unique_ptr<Connection::ChunkConsumer>> idle_;
+  Status status_;
+  std::exception_ptr thrown_;
+};
+
+// Statements name their consumers by a number that nobody can guess: SQL is text.
+class RunningConsumers {
+ public:
+  int64_t add(std::shared_ptr<ChunkConsumers> consumers);
+  void remove(int64_t number);
+  std::shared_ptr<ChunkConsumers> find(int64_t number) const;  // or null
+
+ private:
+  mutable std::mutex lock_;
+  std::unordered_map<int64_t, std::shared_ptr<ChunkConsumers>> running_;
+};
+
 struct EngineState {
   duckdb_database database = nullptr;
+  RunningConsumers consumers;
+  std::once_flag consuming_function;
   std::optional<SpillFolder> spill;
   std::atomic<int64_t> private_catalogs{0};
   EngineState() = default;

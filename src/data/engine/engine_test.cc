@@ -1,8 +1,10 @@
 #include "data/engine/engine.h"
 
 #include <chrono>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <new>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -36,6 +38,113 @@ TEST(Engine, StreamsMoreRowsThanOneChunk) {
   ASSERT_TRUE(status.ok());
   EXPECT_EQ(rows, 100000);
   EXPECT_EQ(sum, int64_t{99999} * 50000);
+}
+
+// The engine itself never begins to stream such a union.
+TEST(Engine, UnionsOfJoinsAndAggregatesEnd) {
+  for (const int threads : {1, 2}) {
+    Connection connection = connect({.threads = threads});
+    for (const char* sql :
+         {"select i from range(3000000) t(i) anti join range(100) r(j) on i = j "
+          "union all select count(*) from range(1000000) t(i)",
+          "select * from (select i from range(3000000) t(i) join range(3000000) r(j) on i = j "
+          "union all select i from range(3000000) t(i) semi join range(99) r(j) on i = j) where i "
+          ">= ?",
+          "with a as materialized (select i, hash(i) as h from range(3000000) t(i)) "
+          "select i from a union all select max(i) from a union all select i from a where h < "
+          "99"}) {
+      int64_t rows = 0;
+      const std::vector<Parameter> parameters = std::string_view(sql).ends_with('?')
+                                                    ? std::vector<Parameter>{0}
+                                                    : std::vector<Parameter>{};
+      const Status status = connection.for_each_chunk(
+          sql,
+          [&](const Chunk& chunk) {
+            rows += chunk.rows();
+            return Status();
+          },
+          parameters);
+      ASSERT_TRUE(status.ok()) << status.error().to_text();
+      EXPECT_GE(rows, 2'999'000) << sql;
+    }
+  }
+}
+
+TEST(Engine, GivesEveryRowOnceToTheConsumersOfItsThreads) {
+  Connection connection = connect({.threads = 2});
+  struct Seen {
+    int64_t rows = 0, sum = 0, nulls = 0, letters = 0;
+  };
+  std::deque<Seen> consumers;
+  const auto make_consumer = [&]() -> Connection::ChunkConsumer {
+    return [&seen = consumers.emplace_back()](const Chunk& chunk) -> Status {
+      EXPECT_EQ(chunk.columns(), 2);
+      const ColumnView numbers = chunk.column(0), texts = chunk.column(1);
+      for (int64_t i = 0; i < chunk.rows(); ++i) {
+        seen.nulls += numbers.is_null(i) ? 1 : 0;
+        if (!numbers.is_null(i)) seen.sum += numbers.as_int(i);
+        seen.letters += static_cast<int64_t>(texts.as_text(i).size());
+      }
+      seen.rows += chunk.rows();
+      return {};
+    };
+  };
+  const Status status = connection.for_each_chunk_unordered(
+      "select case when i % 10 = 0 then null else i end as number, 'ab' || (i % 10) as \"a text\" "
+      "from range(1000000) t(i) -- the end",
+      make_consumer);
+  ASSERT_TRUE(status.ok()) << status.error().to_text();
+  Seen all;
+  for (const Seen& seen : consumers) {
+    all.rows += seen.rows;
+    all.sum += seen.sum;
+    all.nulls += seen.nulls;
+    all.letters += seen.letters;
+  }
+  EXPECT_LE(consumers.size(), 2u);
+  EXPECT_EQ(all.rows, 1'000'000);
+  EXPECT_EQ(all.nulls, 100'000);
+  EXPECT_EQ(all.sum, int64_t{999'999} * 500'000 - int64_t{99'999} * 50'000 * 10);
+  EXPECT_EQ(all.letters, 3'000'000);
+}
+
+TEST(Engine, EndsWithTheFirstErrorOfAConsumer) {
+  Connection connection = connect({.threads = 2});
+  const auto failing = []() -> Connection::ChunkConsumer {
+    return
+        [](const Chunk&) -> Status { return invalid_input("row 7 is wrong").with_mend("mend it"); };
+  };
+  const Status status =
+      connection.for_each_chunk_unordered("select i from range(1000000) t(i)", failing);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, ErrorCode::kInvalidInput);
+  EXPECT_EQ(status.error().message, "row 7 is wrong");
+  const auto throwing = []() -> Connection::ChunkConsumer {
+    return [](const Chunk&) -> Status { throw std::bad_alloc(); };
+  };
+  EXPECT_THROW(static_cast<void>(connection.for_each_chunk_unordered("select 1 as i", throwing)),
+               std::bad_alloc);
+  // The error of the SELECT itself is the engine's.
+  const auto idle = []() -> Connection::ChunkConsumer {
+    return [](const Chunk&) { return Status(); };
+  };
+  const Status division = connection.for_each_chunk_unordered(
+      "select case when i < 900000 then i else error('row ' || i) end as n from range(1000000) "
+      "t(i)",
+      idle);
+  ASSERT_FALSE(division.ok());
+  EXPECT_THAT(division.error().message, HasSubstr("row 900000"));
+}
+
+TEST(Engine, ConsumersOfOthersCannotBeReached) {
+  Connection connection = connect({.threads = 2});
+  const auto idle = []() -> Connection::ChunkConsumer {
+    return [](const Chunk&) { return Status(); };
+  };
+  ASSERT_TRUE(connection.for_each_chunk_unordered("select 1 as i", idle).ok());
+  const Status status = connection.execute("select coterie_consume(1, 2)");
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("not for SQL of users"));
 }
 
 TEST(Engine, ReportsAnErrorThatComesAfterTheFirstChunks) {

@@ -31,11 +31,11 @@ Result<std::optional<Chunk>> Query::next() {
   return std::optional<Chunk>();
 }
 
-Result<std::string> only_text(std::unique_ptr<QueryState> state) {
+Result<std::string> only_text(std::unique_ptr<QueryState> state, int column) {
   duckdb_data_chunk handle = duckdb_fetch_chunk(state->result);
   if (handle == nullptr) return internal_error("a result without rows");
   const Chunk chunk{handle};
-  return std::string(chunk.column(0).as_text(0));
+  return std::string(chunk.column(column).as_text(0));
 }
 
 Query::Query(std::unique_ptr<QueryState> state) : state_(std::move(state)) {}

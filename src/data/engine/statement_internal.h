@@ -67,8 +67,12 @@ struct QueryState {
 // Runs one prepared statement; `stream` keeps rows in the engine until they are fetched.
 Result<std::unique_ptr<QueryState>> run_statement(std::shared_ptr<ConnectionState> connection,
                                                   const Statement& statement, bool stream);
-// The text of a result of one row and one column.
-Result<std::string> only_text(std::unique_ptr<QueryState> state);
+// Whether the result of a SELECT may be streamed: the engine never begins to hand out rows of some
+// plans (decision 10). Those are computed whole. Plans the statement once more.
+Result<bool> can_stream(const std::shared_ptr<ConnectionState>& connection, std::string_view sql,
+                        const std::vector<Parameter>& parameters);
+// The text of a result of one row and one column; `column` says which, for results of several.
+Result<std::string> only_text(std::unique_ptr<QueryState> state, int column = 0);
 // kPermission unless `sql` is one statement that only reads.
 Status check_only_reads(const std::shared_ptr<ConnectionState>& connection, std::string_view sql);
 
