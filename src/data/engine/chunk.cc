@@ -254,8 +254,9 @@ Chunk::~Chunk() {
 }
 
 ColumnView Chunk::column(int index) const {
-  auto* vector = duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(handle_),
-                                              static_cast<idx_t>(first_column_ + index));
+  auto* vector =
+      duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(handle_),
+                                   static_cast<idx_t>(first_column_) + static_cast<idx_t>(index));
   const LogicalType logical(duckdb_vector_get_column_type(vector));
   const duckdb_type id = duckdb_get_type_id(logical.get());
   ColumnView view;
