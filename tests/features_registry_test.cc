@@ -188,6 +188,35 @@ TEST_F(ShippedFeatures, AreOtherVersionsWhereTheyMeanOtherThings) {
   EXPECT_EQ(coterie_json({"features", "diff"}, changed).size(), 1u);
 }
 
+// Each mistake of the files at once, to people and to programs.
+TEST(FeaturesCommand, TellsAllMistakes) {
+  const TemporaryFolder folder;
+  const std::string shop = Shop::copy_fresh(folder / "shop");
+  std::filesystem::create_directory(shop + "/feature_store");
+  const std::string file = shop + "/feature_store/own.yaml";
+  write_text(file,
+             "registry_version: 1\nentities: [{name: shopper, join_keys: [customer_id]}]\n"
+             "features:\n- {name: big, entity: shoper, model: cf}\n- {name: huge, entity: shopper, "
+             "transformation: 2 * big}\n- {name: late, entity: shopper, model: cf, ttl: 3d}\n");
+  const Outcome told = coterie({"features", "validate"}, shop);
+  EXPECT_EQ(told.status, 2);
+  EXPECT_EQ(told.err,
+            fmt::format("coterie: {0}:4:23: features[0].entity: there is no entity 'shoper'\n"
+                        "  mend: did you mean 'shopper'?\n"
+                        "{0}:6:44: features[2]: 'ttl' means nothing to a feature of a model\n"
+                        "  mend: remove it; the value is the entity's vector in the model\n",
+                        file));
+  EXPECT_EQ(coterie({"features", "list"}, shop).err, told.err);
+  const Outcome json = coterie({"features", "validate", "--json"}, shop);
+  EXPECT_EQ(json.status, 2);
+  const auto document = nlohmann::json::parse(json.out);
+  EXPECT_EQ(document["valid"], false);
+  ASSERT_EQ(document["errors"].size(), 2u);
+  EXPECT_EQ(document["errors"][1]["line"], 6);
+  EXPECT_EQ(document["errors"][1]["mend"],
+            "remove it; the value is the entity's vector in the model");
+}
+
 // A registry's file is the user's: nothing replaces it unasked, and a recorded version keeps its
 // meaning.
 TEST(FeaturesCommand, RefusesToForget) {

@@ -2,6 +2,7 @@
 #include <fmt/ranges.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/features_commands.h"
 #include "cli/features_view.h"
 #include "cli/workspace.h"
@@ -23,8 +24,18 @@ Result<features::TableCheck> check_tables(Session& session, const features::Regi
       steps::model_finder(workspace.project.folder, reader.snapshot));
 }
 
+Json mistakes_json(const std::vector<Error>& mistakes) {
+  Json errors = Json::array();
+  for (const Error& mistake : mistakes) errors.push_back(Json(error_to_json(mistake).at("error")));
+  return {{"valid", false}, {"errors", errors}};
+}
+
 Status validate(Session& session) {
-  ASSIGN_OR_RETURN(const OpenedRegistry opened, OpenedRegistry::open(session));
+  std::vector<Error> mistakes;
+  auto valid = OpenedRegistry::open(session, &mistakes);
+  if (!mistakes.empty()) session.print_json(mistakes_json(mistakes));
+  if (!valid.ok()) return std::move(valid).error();
+  const OpenedRegistry opened = *std::move(valid);
   const features::Registry& registry = opened.registry;
   RETURN_IF_ERROR(features::check_against_history(registry, opened.history));
   ASSIGN_OR_RETURN(const features::TableCheck tables, check_tables(session, registry));
@@ -59,7 +70,9 @@ Command make_features_validate_command() {
               "a new version after values were made with them (feature_store/"
               "feature_versions.json). Then every feature is compiled against the tables that are "
               "loaded: unknown columns, functions that do not fit a type, tables without history "
-              "that are not declared static. An error names file, line, column and the mend.",
+              "that are not declared static. An error names file, line, column and the mend; all "
+              "mistakes of the files are told at once, one a definition, and with --json under "
+              "'errors'. What the tables or a recorded version refuse is told one by one.",
           .examples = {"coterie features validate"},
           .declare = nullptr,
           .run = validate,

@@ -10,10 +10,10 @@ using features::Aggregation;
 using features::FeatureDefinition;
 using features::FeatureKind;
 
-Result<OpenedRegistry> OpenedRegistry::open(const Session& session) {
+Result<OpenedRegistry> OpenedRegistry::open(const Session& session, std::vector<Error>* mistakes) {
   OpenedRegistry opened;
   ASSIGN_OR_RETURN(opened.folder, session.project_folder());
-  ASSIGN_OR_RETURN(opened.registry, features::Registry::load(opened.folder));
+  ASSIGN_OR_RETURN(opened.registry, features::Registry::load(opened.folder, mistakes));
   ASSIGN_OR_RETURN(opened.history, features::VersionHistory::load(opened.folder));
   return opened;
 }

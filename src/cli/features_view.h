@@ -2,6 +2,7 @@
 // How commands show parts of the feature registry.
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/session.h"
@@ -16,7 +17,9 @@ struct OpenedRegistry {
   features::Registry registry;
   features::VersionHistory history;
 
-  static Result<OpenedRegistry> open(const Session& session);
+  // Of a registry with mistakes each, where `mistakes` is given (Registry::load()).
+  static Result<OpenedRegistry> open(const Session& session,
+                                     std::vector<Error>* mistakes = nullptr);
 };
 
 // "sum(amount) 30d", "club_member_status of the newest row", "spend / buys", "vectors of model cf",

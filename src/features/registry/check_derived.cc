@@ -39,40 +39,60 @@ ValueShape result_shape(expr::Type type) {
 }  // namespace
 
 // Depth first, so that inputs are settled before what is made of them.
-Status RegistryReader::resolve_all() {
-  states_.assign(registry_.features_.size(), State::kNew);
+void RegistryReader::resolve_all() {
   levels_.assign(registry_.features_.size(), 0);
-  for (size_t i = 0; i < registry_.features_.size(); ++i) RETURN_IF_ERROR(resolve(i));
-  return {};
+  for (size_t i = 0; i < registry_.features_.size(); ++i) resolve(i);
 }
 
-Status RegistryReader::resolve(size_t index) {
-  if (states_[index] == State::kDone) return {};
-  if (states_[index] == State::kOpen) return cycle_error(index);
-  FeatureDefinition& feature = registry_.features_[index];
-  if (feature.kind != FeatureKind::kDerived) {
-    states_[index] = State::kDone;
-    return {};
+bool RegistryReader::resolve(size_t index) {
+  switch (states_[index]) {
+    case State::kDone:
+      return true;
+    case State::kBroken:
+      return false;
+    case State::kOpen:
+      return wrong(cycle_error(index));
+    case State::kNew:
+      break;
   }
-  states_[index] = State::kOpen;
-  path_.push_back(index);
-  RETURN_IF_ERROR(find_inputs(feature));
+  if (registry_.features_[index].kind == FeatureKind::kDerived) {
+    states_[index] = State::kOpen;
+    path_.push_back(index);
+    const bool sound = resolve_derived(index);
+    path_.pop_back();
+    states_[index] = sound ? State::kDone : State::kBroken;
+    return sound;
+  }
+  states_[index] = State::kDone;
+  return true;
+}
+
+bool RegistryReader::resolve_derived(size_t index) {
+  FeatureDefinition& feature = registry_.features_[index];
+  if (!find_inputs(feature) || !resolve_inputs(index)) return false;
+  Status settled = settle_entity(feature);
+  if (!settled.ok()) return wrong(std::move(settled).error());
+  auto shape = expression_shape(feature);
+  if (!shape) return wrong(std::move(shape).error());
+  const auto type = feature.node.find("type");
+  auto typed = settle_type(feature, *shape, typed_[index] ? &*type : nullptr);
+  if (!typed) return wrong(std::move(typed).error());
+  shapes_[index] = *typed;
+  return true;
+}
+
+bool RegistryReader::resolve_inputs(size_t index) {
+  const FeatureDefinition& feature = registry_.features_[index];
   for (const std::string& input : feature.inputs) {
     const size_t other = registry_.feature_index_.find(input)->second;
-    if (path_.size() < kMostLevels) RETURN_IF_ERROR(resolve(other));
+    if (path_.size() < kMostLevels && !resolve(other)) return false;
     levels_[index] = std::max(levels_[index], levels_[other] + 1);
     if (path_.size() < kMostLevels && levels_[index] < kMostLevels) continue;
-    return expression_node(feature).error(
+    return wrong(expression_node(feature).error(
         fmt::format("'{}' is derived through more than {} features", feature.name, kMostLevels),
-        "write several of them as one expression");
+        "write several of them as one expression"));
   }
-  RETURN_IF_ERROR(settle_entity(feature));
-  ASSIGN_OR_RETURN(const ValueShape shape, expression_shape(feature));
-  const auto type = feature.node.find("type");
-  ASSIGN_OR_RETURN(shapes_[index], settle_type(feature, shape, typed_[index] ? &*type : nullptr));
-  path_.pop_back();
-  states_[index] = State::kDone;
-  return {};
+  return true;
 }
 
 Error RegistryReader::cycle_error(size_t index) const {
@@ -98,8 +118,9 @@ std::string RegistryReader::name_mend(const std::string& name) const {
   return names_mend(name, names, "define it, or name the source of its rows; there are");
 }
 
-Status RegistryReader::find_inputs(FeatureDefinition& feature) {
+bool RegistryReader::find_inputs(FeatureDefinition& feature) {
   const YamlNode node = expression_node(feature);
+  bool sound = true;
   for (const expr::NameUse& use : outline_of(feature.expression).names) {
     if (use.name == "as_of" || use.name == "as_of_day") continue;
     if (registry_.feature(use.name) != nullptr) {
@@ -110,12 +131,16 @@ Status RegistryReader::find_inputs(FeatureDefinition& feature) {
       feature.requests.push_back(use.name);
       continue;
     }
-    return expr::error_at(expression_origin(node), use.place,
-                          fmt::format("there is no feature or request field '{}'", use.name),
-                          name_mend(use.name))
-        .for_key(node.path());
+    sound = false;
+    const std::string_view name = use.name;
+    if (broken_features_.may_be(name) || broken_sources_.may_be(name.substr(0, name.find('.'))))
+      continue;
+    return wrong(expr::error_at(expression_origin(node), use.place,
+                                fmt::format("there is no feature or request field '{}'", name),
+                                name_mend(use.name))
+                     .for_key(node.path()));
   }
-  return {};
+  return sound;
 }
 
 Status RegistryReader::settle_entity(FeatureDefinition& feature) const {

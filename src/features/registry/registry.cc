@@ -50,18 +50,18 @@ void add_inputs(const Registry& registry, const FeatureDefinition& feature,
 
 }  // namespace
 
-Result<Registry> Registry::load(const std::string& project_folder) {
+Result<Registry> Registry::load(const std::string& project_folder, std::vector<Error>* mistakes) {
   const std::string folder = (fs::path(project_folder) / kFolder).lexically_normal().string();
-  auto registry = load_folder(folder);
+  auto registry = load_folder(folder, mistakes);
   if (registry.ok() || registry.error().code != ErrorCode::kNotFound) return registry;
   return not_found("the project has no feature registry")
       .at(folder)
       .with_mend("write a first one: coterie features init");
 }
 
-Result<Registry> Registry::load_folder(const std::string& folder) {
+Result<Registry> Registry::load_folder(const std::string& folder, std::vector<Error>* mistakes) {
   ASSIGN_OR_RETURN(const auto files, read_files(folder));
-  if (!files.empty()) return parse(files);
+  if (!files.empty()) return parse(files, mistakes);
   return not_found("the folder has no feature registry")
       .at(folder)
       .with_mend("name a project, or a folder with registry files (*.yaml)");
@@ -77,10 +77,11 @@ Result<std::vector<std::pair<std::string, std::string>>> Registry::read_files(
   return files;
 }
 
-Result<Registry> Registry::parse(const std::vector<std::pair<std::string, std::string>>& files) {
+Result<Registry> Registry::parse(const std::vector<std::pair<std::string, std::string>>& files,
+                                 std::vector<Error>* mistakes) {
   RegistryReader reader;
-  for (const auto& [file, text] : files) RETURN_IF_ERROR(reader.read_file(file, text));
-  return reader.finish();
+  for (const auto& [file, text] : files) reader.read_file(file, text);
+  return reader.finish(mistakes);
 }
 
 const Entity* Registry::entity(std::string_view name) const { return find(entities_, name); }

@@ -20,15 +20,20 @@ class Registry {
  public:
   // feature_store/*.yaml and *.yml of the project folder, in order of their names. kNotFound, with
   // the mend `coterie features init`, where there is none.
-  static Result<Registry> load(const std::string& project_folder);
+  // Several mistakes are one error: the first, whose mend goes on with the others, 20 in all;
+  // where `mistakes` is given it receives each of them.
+  static Result<Registry> load(const std::string& project_folder,
+                               std::vector<Error>* mistakes = nullptr);
   // The files of a folder itself.
-  static Result<Registry> load_folder(const std::string& folder);
+  static Result<Registry> load_folder(const std::string& folder,
+                                      std::vector<Error>* mistakes = nullptr);
   // (file, text) pairs of the folder's *.yaml and *.yml, by name; none where there is no folder.
   static Result<std::vector<std::pair<std::string, std::string>>> read_files(
       const std::string& folder);
-  // (file, text) pairs, for tests and tools. Errors: kInvalidInput, one at a time, with file, line,
-  // column, key and mend.
-  static Result<Registry> parse(const std::vector<std::pair<std::string, std::string>>& files);
+  // (file, text) pairs, for tests and tools. Errors: kInvalidInput with file, line, column, key and
+  // mend. One of each definition, in order of files and lines, none that only follows from another.
+  static Result<Registry> parse(const std::vector<std::pair<std::string, std::string>>& files,
+                                std::vector<Error>* mistakes = nullptr);
 
   const std::vector<Entity>& entities() const { return entities_; }
   const std::vector<Source>& sources() const { return sources_; }
