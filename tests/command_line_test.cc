@@ -228,7 +228,7 @@ TEST(CommandLine, BashCompletesWhatIsTyped) {
       {"synth --customers ''", ""},
       {"init ''", ""},
       {"init --data ''", ""},
-      {"gc ''", "--keep-versions --json --quiet --project --help"},
+      {"gc ''", "--keep-versions --keep-log --json --quiet --project --help"},
   };
   std::string script = coterie({"completion", "bash"}).out;
   std::string want;

@@ -148,6 +148,16 @@ bool same_text(const std::string& a, const std::string& b) {
   return std::abs(x - y) <= 1e-9 * std::max(std::abs(x), std::abs(y));
 }
 
+// The warehouse and the checkpoint both have all of the log, which is young and stays.
+void expect_all_loaded(const std::string& shop) {
+  const auto log = coterie_json({"gc"}, shop)["event_log"];
+  EXPECT_GT(log["end"], 0);
+  EXPECT_EQ(log["loaded"], log["end"]);
+  EXPECT_EQ(log["checkpoint"], log["end"]);
+  EXPECT_EQ(log["segments_removed"], 0);
+  EXPECT_EQ(log["begin"], 0);
+}
+
 TEST_F(OnlineOffline, ServedIsWhatIsTrainedOn) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -203,6 +213,7 @@ TEST_F(OnlineOffline, ServedIsWhatIsTrainedOn) {
   must(connection_.execute(fmt::format("COPY ({}) TO '{}'", spine_sql(customers, moments), file)));
   run({"features", "get", "--spine", file, "--service", "everything", "--out",
        folder_ / "out.parquet"});
+  expect_all_loaded(shop_);
   for (const auto& [name, got] : online_values) {
     const Texts want =
         column(fmt::format("SELECT CAST({} AS VARCHAR) FROM read_parquet('{}') ORDER BY number",

@@ -5,8 +5,12 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "cli/commands.h"
 #include "cli/workspace.h"
+#include "features/offline/pushed_rows.h"
+#include "features/online/online_project.h"
+#include "features/registry/definition.h"
 #include "pipeline/run_lock.h"
 
 namespace coterie::cli {
@@ -58,19 +62,60 @@ Status run_restore(Session& session, const std::string& folder) {
   return {};
 }
 
-Status run_gc(Session& session, int64_t keep_versions) {
+struct GcOptions {
+  int64_t keep_versions = 5;
+  std::string keep_log = "30d";
+};
+
+Result<features::RetentionReport> trim_log(Workspace& workspace, const GcOptions& options) {
+  features::RetentionConfig config = features::retention_config(workspace.project);
+  auto keep = features::parse_duration(options.keep_log);
+  if (!keep) return std::move(keep).error().for_key("--keep-log");
+  config.keep = *keep;
+  ASSIGN_OR_RETURN(const data::Snapshot snapshot, workspace.warehouse.snapshot());
+  ASSIGN_OR_RETURN(config.loaded, features::pushed_offset(snapshot));
+  return features::trim_event_log(config);
+}
+
+Json log_json(const Result<features::RetentionReport>& log) {
+  if (!log.ok()) return Json(error_to_json(log.error()));
+  return {{"segments_removed", log->trimmed.segments},
+          {"bytes_removed", log->trimmed.bytes},
+          {"begin", log->trimmed.begin},
+          {"end", log->trimmed.end},
+          {"loaded", log->loaded},
+          {"checkpoint", log->checkpoint}};
+}
+
+std::string log_text(const features::RetentionReport& log) {
+  const events::TrimReport& trimmed = log.trimmed;
+  return fmt::format(
+      "event log: removed {} segments ({}), keeps {}; loaded to offset {}, "
+      "checkpoint at {}",
+      format_count(trimmed.segments), format_bytes(trimmed.bytes),
+      format_bytes(trimmed.end - trimmed.begin), log.loaded, log.checkpoint);
+}
+
+Status run_gc(Session& session, const GcOptions& options) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "gc"));
+  const auto log = trim_log(workspace, options);
+  if (!log.ok() && log.error().code == ErrorCode::kInvalidInput) return log.error();
   ASSIGN_OR_RETURN(const data::GcReport report,
-                   workspace.warehouse.gc(static_cast<int>(keep_versions)));
+                   workspace.warehouse.gc(static_cast<int>(options.keep_versions)));
   session.print(
       fmt::format("removed {} files ({}), forgot {} versions, kept {} that are being read",
                   format_count(report.files_removed), format_bytes(report.bytes_removed),
                   format_count(report.versions_pruned), format_count(report.versions_in_use)));
+  if (log.ok() && log->trimmed.end > 0) session.print(log_text(*log));
   session.print_json({{"files_removed", report.files_removed},
                       {"bytes_removed", report.bytes_removed},
                       {"versions_pruned", report.versions_pruned},
-                      {"versions_in_use", report.versions_in_use}});
-  return {};
+                      {"versions_in_use", report.versions_in_use},
+                      {"event_log", log_json(log)}});
+  if (log.ok()) return {};
+  Error error = log.error();
+  error.message = "the event log was not trimmed: " + error.message;
+  return error;
 }
 
 }  // namespace
@@ -106,18 +151,27 @@ Command make_restore_command() {
 }
 
 Command make_gc_command() {
-  const auto keep_versions = std::make_shared<int64_t>(5);
-  return {.name = "gc",
-          .summary = "Forget old table versions and remove files nobody needs",
-          .details = "Versions that a reader still uses are kept.",
-          .examples = {"coterie gc --keep-versions 2"},
-          .declare =
-              [keep_versions](Arguments& arguments) {
-                arguments.count("--keep-versions", *keep_versions,
-                                "newest warehouse versions to keep", {.min = 1, .max = 1'000'000});
-              },
-          .run = [keep_versions](Session& session) { return run_gc(session, *keep_versions); },
-          .children = {}};
+  const auto options = std::make_shared<GcOptions>();
+  return {
+      .name = "gc",
+      .summary = "Forget old table versions and remove files nobody needs",
+      .details =
+          "Versions that a reader still uses are kept. Of the event log whole segments go whose "
+          "events the warehouse has loaded (coterie run --select pushed_rows) and the online "
+          "store's checkpoint holds, and that are older than --keep-log; the newest million "
+          "events stay, so that events which come twice are told. A serving process goes on "
+          "meanwhile. A backup of the warehouse can be gone on from while the log reaches back "
+          "to it.",
+      .examples = {"coterie gc --keep-versions 2", "coterie gc --keep-log 7d"},
+      .declare =
+          [options](Arguments& arguments) {
+            arguments.count("--keep-versions", options->keep_versions,
+                            "newest warehouse versions to keep", {.min = 1, .max = 1'000'000});
+            arguments.text("--keep-log", options->keep_log, "DURATION",
+                           "how long events stay in the log though nobody needs them");
+          },
+      .run = [options](Session& session) { return run_gc(session, *options); },
+      .children = {}};
 }
 
 }  // namespace coterie::cli

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <optional>
@@ -78,7 +77,8 @@ struct EventLog::Impl {
   std::vector<Request*> take_group();
   void commit(const std::vector<Request*>& group);
   std::optional<Error> store(const std::vector<Request*>& group);
-  std::optional<Error> limit_error(int64_t bytes) const;
+  std::optional<Error> limit_error(int64_t bytes);
+  Offset find_oldest();
 
   const std::string folder;
   const EventLogOptions options;
@@ -240,9 +240,19 @@ void EventLog::Impl::commit(const std::vector<Request*>& group) {
   }
 }
 
-std::optional<Error> EventLog::Impl::limit_error(int64_t bytes) const {
-  const int64_t held = durable_end - oldest;
-  if (options.max_bytes == 0 || held + bytes <= options.max_bytes) return std::nullopt;
+// Another process may have removed segments (log_trim.h).
+Offset EventLog::Impl::find_oldest() {
+  const std::scoped_lock held(removal);
+  const auto segments = list_segments(folder);
+  if (segments.ok() && !segments->empty()) oldest = segments->front().base;
+  return oldest;
+}
+
+std::optional<Error> EventLog::Impl::limit_error(int64_t bytes) {
+  if (options.max_bytes == 0 || durable_end - oldest + bytes <= options.max_bytes)
+    return std::nullopt;
+  const int64_t held = durable_end - find_oldest();
+  if (held + bytes <= options.max_bytes) return std::nullopt;
   return Error{ErrorCode::kResourceExhausted,
                fmt::format("the event log holds {} of at most {}", format_bytes(held),
                            format_bytes(options.max_bytes))}
@@ -298,7 +308,7 @@ Result<std::vector<Appended>> EventLog::append(std::span<const NewEvent> events)
   return impl_->append(events);
 }
 
-Offset EventLog::begin() const { return impl_->oldest; }
+Offset EventLog::begin() const { return impl_->find_oldest(); }
 Offset EventLog::end() const { return impl_->durable_end; }
 
 Result<int64_t> EventLog::remove_before(Offset offset) {
@@ -307,16 +317,10 @@ Result<int64_t> EventLog::remove_before(Offset offset) {
   int64_t freed = 0;
   for (const Segment& segment : segments) {
     if (segment.base >= impl_->active_base || segment.end() > offset) break;
-    std::error_code error;
-    std::filesystem::remove(segment.path, error);
-    if (error) {
-      return Error{ErrorCode::kIo, "cannot remove the segment: " + error.message()}.at(
-          segment.path);
-    }
+    RETURN_IF_ERROR(remove_segment(impl_->folder, segment));
     impl_->oldest = segment.end();
     freed += segment.bytes;
   }
-  if (freed > 0) RETURN_IF_ERROR(sync_path(impl_->folder));
   return freed;
 }
 

@@ -10,11 +10,12 @@
 // while a sync is under way are written and synced together by the next one: many writers share
 // each sync (group commit), and one writer alone waits for no timer.
 // Duplicates. An event whose id is among those of the latest `dedup_window` events is not stored
-// again; the answer names the event that is there, once that one is durable. The window is rebuilt
+// again; the answer names the event that was stored, once that is durable. The window is rebuilt
 // from the log on open. Ids further back are not recognised.
 // Crash. Opening cuts off what a crash left of the last group, none of which had been acknowledged.
 // Damage anywhere else that opening meets (the last segment, and as many before as the window of
 // ids needs) is kCorrupt with file and byte; nothing is removed then. Readers check the rest.
+// Old events. Segments are removed by remove_before(), or by any process (log_trim.h).
 // Full disk. The appends fail with kResourceExhausted, what they wrote is taken back, the log stays
 // readable, and appends succeed again as soon as there is space.
 
@@ -65,7 +66,7 @@ class EventLog {
   Result<Appended> append(const NewEvent& event);
   Result<std::vector<Appended>> append(std::span<const NewEvent> events);
 
-  Offset begin() const;  // the oldest event that is still there
+  Offset begin() const;  // the oldest event that is still there; lists the folder
   Offset end() const;    // behind the newest durable event
 
   // Removes the segments that lie wholly before `offset`, oldest first; the one being written

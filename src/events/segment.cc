@@ -83,6 +83,15 @@ Status check_contiguous(const std::vector<Segment>& segments) {
   return {};
 }
 
+Status remove_segment(const std::string& folder, const Segment& segment) {
+  std::error_code error;
+  std::filesystem::remove(segment.path, error);
+  if (error) {
+    return Error{ErrorCode::kIo, "cannot remove the segment: " + error.message()}.at(segment.path);
+  }
+  return sync_path(folder);
+}
+
 Result<Segment> create_segment(const std::string& folder, Offset base, Micros now) {
   const std::string path = segment_path(folder, base);
   if (std::filesystem::exists(path)) {

@@ -41,6 +41,9 @@ Status check_contiguous(const std::vector<Segment>& segments);
 // Creates the file with its header, durably. kConflict if it exists.
 Result<Segment> create_segment(const std::string& folder, Offset base, Micros now);
 
+// Removes the file, durably.
+Status remove_segment(const std::string& folder, const Segment& segment);
+
 // Checks the header of a segment file's first bytes; returns the time of creation.
 Result<Micros> check_segment_header(std::string_view bytes, const Segment& segment);
 

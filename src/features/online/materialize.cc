@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "base/check.h"
 #include "events/event_reader.h"
+#include "features/online/build_lock_internal.h"
 #include "features/online/checkpoint.h"
 
 namespace coterie::features {
@@ -93,12 +94,19 @@ Result<int64_t> next_generation(store::KeyValueStore& store) {
   return latest + 1;
 }
 
-Result<FileLock> take_lock(const std::string& folder) {
-  auto lock = FileLock::try_acquire(folder + "/materialize.lock");
-  if (lock.ok() || lock.error().code != ErrorCode::kConflict) return lock;
-  return Error{ErrorCode::kConflict, "another process builds this online store"}
+// The state is to be replayed from `offset`: the log must still have what comes behind.
+Status check_log_reaches(const std::string& folder, events::Offset offset) {
+  const auto range = events::read_log_range(folder);
+  if (!range.ok()) return range.error().code == ErrorCode::kNotFound ? Status() : range.error();
+  if (range->begin <= offset) return {};
+  return Error{ErrorCode::kConflict,
+               fmt::format("the warehouse has the log's events before offset {}, but those before "
+                           "{} have been removed",
+                           offset, range->begin)}
       .at(folder)
-      .with_mend("wait for it, or stop it");
+      .with_mend(
+          "load the rest first: coterie run --select pushed_rows; if this warehouse was restored "
+          "from a backup that is older than the log's oldest event, restore a newer one");
 }
 
 Result<MaterializeReport> write_generation(OnlineState& state, events::Offset offset,
@@ -130,9 +138,10 @@ Result<MaterializeReport> write_generation(OnlineState& state, events::Offset of
 Result<MaterializeReport> materialize(const FeaturePlan& plan, HistoryFeed& history,
                                       const MaterializeConfig& config) {
   RETURN_IF_ERROR(make_folders(config.log_folder));
-  ASSIGN_OR_RETURN(const FileLock lock, take_lock(config.log_folder));
+  ASSIGN_OR_RETURN(const FileLock lock, take_build_lock(config.log_folder));
   OnlineState state(plan, config.limits);
   const events::Offset offset = history.log_offset();
+  RETURN_IF_ERROR(check_log_reaches(config.log_folder, offset));
   int64_t rows = 0;
   for (size_t s = 0; s < plan.sources().size(); ++s) {
     HistoryLoader loader(state, static_cast<int>(s), offset);
@@ -148,7 +157,7 @@ Result<MaterializeReport> materialize(const FeaturePlan& plan, HistoryFeed& hist
 }
 
 Result<MaterializeReport> rebuild(const FeaturePlan& plan, const MaterializeConfig& config) {
-  ASSIGN_OR_RETURN(const FileLock lock, take_lock(config.log_folder));
+  ASSIGN_OR_RETURN(const FileLock lock, take_build_lock(config.log_folder));
   ASSIGN_OR_RETURN(const events::LogRange range, events::read_log_range(config.log_folder));
   if (range.begin > 0) {
     return not_found(

@@ -64,7 +64,8 @@ struct MaterializeReport {
   events::Offset offset = 0;  // of the log, from which the owner folds on
 };
 
-// kConflict: another process materializes. Memory: the whole state.
+// kConflict: another process materializes, or the log no longer has what is behind the history's
+// offset. Memory: the whole state.
 Result<MaterializeReport> materialize(const FeaturePlan& plan, HistoryFeed& history,
                                       const MaterializeConfig& config);
 

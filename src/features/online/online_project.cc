@@ -30,6 +30,14 @@ MaterializeConfig materialize_config(const data::Project& project) {
   return config;
 }
 
+RetentionConfig retention_config(const data::Project& project) {
+  RetentionConfig config;
+  config.log_folder = event_log_folder(project);
+  config.store_url = project.online_store;
+  config.store = store_options(project);
+  return config;
+}
+
 std::vector<const FeatureDefinition*> online_features(const Registry& registry) {
   std::vector<const FeatureDefinition*> features;
   for (const FeatureDefinition& feature : registry.features()) {

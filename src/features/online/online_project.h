@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "data/project/project.h"
+#include "features/online/log_retention.h"
 #include "features/online/materialize.h"
 #include "features/online/online_store.h"
 
@@ -14,6 +15,8 @@ namespace coterie::features {
 std::string event_log_folder(const data::Project& project);
 OnlineConfig online_config(const data::Project& project);
 MaterializeConfig materialize_config(const data::Project& project);
+// Of which the caller sets `loaded` and `keep`.
+RetentionConfig retention_config(const data::Project& project);
 
 // The features that are kept online: `online: true`, and not of a model's vectors; in the
 // registry's order. Whoever keeps online state compiles these, all of them, so that all agree on

@@ -39,83 +39,8 @@ bool comes_true(const Condition& condition) {
   return false;
 }
 
-// Rows as a warehouse would give them: one by one, with pools of their own.
-class Feed : public HistoryFeed {
- public:
-  Feed(const TestShop& shop, const std::vector<PushedRows>& history, events::Offset offset)
-      : shop_(shop), history_(history), offset_(offset) {}
-  Status read(int source, const HistorySink& sink) override {
-    const SourcePlan& plan = shop_.plan.sources()[static_cast<size_t>(source)];
-    std::deque<TextPool> texts(plan.fields.size());
-    std::vector<TextPool*> pools;
-    std::vector<const TextPool*> views;
-    for (size_t f = 0; f < plan.fields.size(); ++f) {
-      pools.push_back(plan.fields[f].cell == Cell::kCode ? &texts[f] : nullptr);
-      views.push_back(pools.back());
-    }
-    RowReader reader(plan, pools, shop_.zone);
-    for (const PushedRows& rows : history_) {
-      if (rows.source != plan.source->name) continue;
-      for (size_t r = 0; r < rows.rows(); ++r)
-        RETURN_IF_ERROR(give(plan, reader, rows, r, views, sink));
-    }
-    return {};
-  }
-  events::Offset log_offset() const override { return offset_; }
-
- private:
-  static Status give(const SourcePlan& plan, RowReader& reader, const PushedRows& rows, size_t r,
-                     const std::vector<const TextPool*>& pools, const HistorySink& sink) {
-    std::vector<PushedValue> values;
-    for (const std::string& name : reader.columns()) {
-      const auto at = std::ranges::find(rows.columns, name) - rows.columns.begin();
-      const bool there = at < static_cast<std::ptrdiff_t>(rows.columns.size());
-      values.push_back(there ? rows.values[r * rows.columns.size() + static_cast<size_t>(at)]
-                             : PushedValue());
-    }
-    ASSIGN_OR_RETURN(const PushedRow row, reader.read(values));
-    if (!row.counts) return {};
-    const size_t width = plan.fields.size();
-    std::vector<uint8_t> nulls(width);
-    std::vector<EventColumn> columns(width);
-    for (size_t c = 0; c < width; ++c) {
-      const EventValue& value = row.event.values[c];
-      nulls[c] = value.null ? 1 : 0;
-      columns[c] = {.cell = plan.layout.columns[c],
-                    .integers = &value.integer,
-                    .reals = &value.real,
-                    .codes = &value.code,
-                    .nulls = &nulls[c]};
-    }
-    std::vector<const uint8_t*> passes;
-    for (const uint8_t& pass : row.event.passes) passes.push_back(&pass);
-    return sink({.rows = 1,
-                 .keys = {&row.key, 1},
-                 .times = {&row.event.time, 1},
-                 .arrivals = {&row.event.arrived, 1},
-                 .columns = columns,
-                 .pools = pools,
-                 .passes = passes});
-  }
-  const TestShop& shop_;
-  const std::vector<PushedRows>& history_;
-  events::Offset offset_;
-};
-
 class Online : public OverStores {
  protected:
-  MaterializeConfig materialize_config() const {
-    return {.log_folder = config_.log_folder,
-            .store_url = config_.store_url,
-            .store = config_.store,
-            .limits = config_.limits,
-            .batch_bytes = 3'000};
-  }
-  static void push_and_fold(OnlineStore& online, const PushedRows& rows) {
-    const auto answer = online.push(rows);
-    ASSERT_TRUE(answer.ok()) << answer.error().to_text();
-    ASSERT_TRUE(online.wait_until_folded(answer->end, 30));
-  }
   // What the log holds is what is served.
   std::string difference(OnlineStore& online, const RandomRows& rows) const {
     const LogTruth truth = read_truth(shop_, config_.log_folder);
