@@ -54,7 +54,7 @@ TEST_F(LabTest, WrongInputIsNamed) {
                 ": not a .csv, .tsv, .txt, .dat, .data (also .gz, .zst) or .parquet file");
   EXPECT_EQ(error_of(recommend(good, good, "magic")),
             "unknown model 'magic'\n  mend: use one of als, popularity, itemknn, userknn, "
-            "ease");
+            "ease, puresvd, gfcf");
   EXPECT_EQ(error_of(recommend(good, good, "als", {"factor=3"})),
             "factor: unknown setting 'factor'\n  mend: did you mean 'factors'?");
   EXPECT_EQ(error_of(recommend(good, good, "als", {"factors=many"})),
@@ -98,6 +98,44 @@ TEST_F(LabTest, AlsChoosesItsSettingsOnAPublicSplit) {
   }
   const Json films = *recommend(train, test, "als", {"factors=64"}, {10});
   EXPECT_GE(films["metrics"]["ndcg@10"], 0.326) << films.dump();
+}
+
+// Nothing is set. The wanted figures with 0.001 of tolerance for the last bits of other machines.
+TEST_F(LabTest, LinearModelsReachTheirFiguresWithDefaults) {
+  const std::string data = public_data();
+  if (!std::filesystem::exists(data + "/movielens-1m/train.tsv")) {
+    GTEST_SKIP() << "no public data at " << data << " (set COTERIE_DATA)";
+  }
+  const std::string train = data + "/movielens-1m/train.tsv";
+  const std::string test = data + "/movielens-1m/test.tsv";
+  if (kSanitized) {
+    const std::string few = some_users(train, "train.tsv");
+    const std::string their_test = some_users(test, "test.tsv");
+    const Json films = *recommend(few, their_test, "puresvd", {"factors=16"}, {10});
+    const Json popular = *recommend(few, their_test, "popularity", {}, {10});
+    EXPECT_GT(films["metrics"]["ndcg@10"], popular["metrics"]["ndcg@10"]) << films.dump();
+    return;
+  }
+  const Json svd = *recommend(train, test, "puresvd", {}, {10});
+  EXPECT_GE(svd["metrics"]["recall@10"], 0.158) << svd.dump();
+  EXPECT_GE(svd["metrics"]["ndcg@10"], 0.310) << svd.dump();
+  const Json ease = *recommend(train, test, "ease", {}, {10});
+  EXPECT_GE(ease["metrics"]["recall@10"], 0.163) << ease.dump();
+  EXPECT_GE(ease["metrics"]["ndcg@10"], 0.326) << ease.dump();
+}
+
+TEST_F(LabTest, SettingsThatAreDataAreReadAndRefused) {
+  const auto good = file("good.csv", "u1,a\nu1,b\nu2,a\nu2,b\nu3,b\nu3,c\n");
+  const auto test = file("test.csv", "u1,c\n");
+  const Json report = *recommend(good, test, "itemknn", {"similarity=jaccard", "neighbours=5"});
+  EXPECT_EQ(report["chosen"]["similarity"], "jaccard");
+  EXPECT_EQ(report["chosen"]["neighbours"], 5.0);
+  EXPECT_EQ(error_of(recommend(good, test, "itemknn", {"similarity=cosin"})),
+            "similarity: 'cosin' is not one of cosine, jaccard, tfidf, bm25");
+  EXPECT_EQ(error_of(recommend(good, test, "itemknn", {"neighbours=0"})),
+            "neighbours: neighbours = 0 is out of range\n  mend: use a value from 1 to 1000000");
+  EXPECT_EQ(error_of(recommend(good, test, "gfcf", {"alfa=1"})),
+            "alfa: unknown setting 'alfa'\n  mend: did you mean 'alpha'?");
 }
 
 }  // namespace

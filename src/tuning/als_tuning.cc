@@ -191,7 +191,7 @@ Result<AlsTuning> tune_als(const math::Csr& interactions, const recommend::AlsOp
                            const AlsTuningOptions& options, ThreadPool& pool) {
   RETURN_IF_ERROR(recommend::check_options(base));
   if (interactions.entries() == 0) return invalid_input("there are no interactions to learn from");
-  auto validation = hold_out(interactions, options.max_users, options.seed);
+  auto validation = hold_out(interactions, kHeldOut, options.max_users, options.seed);
   if (!validation.ok()) {
     return std::move(validation).error().with_mend("set both w0 and regularisation");
   }

@@ -70,8 +70,8 @@ class KindSearch {
     return tuning;
   }
 
-  Result<KindTuning> run(const Validation& validation) {
-    validation_ = &validation;
+  Result<KindTuning> run(std::vector<Validation> parts) {
+    parts_ = std::move(parts);
     ASSIGN_OR_RETURN(best_score_, judge(best_));
     for (bool moved = true; moved;) {
       moved = false;
@@ -96,12 +96,14 @@ class KindSearch {
   Result<double> judge(const Point& point) {
     if (const auto known = known_.find(point); known != known_.end()) return known->second;
     const SettingValues values = values_at(point);
-    const auto model = kind_.make(values, options_.make);
-    RETURN_IF_ERROR(model->fit(validation_->train, pool_));
-    ASSIGN_OR_RETURN(
-        const math::TopK lists,
-        model->recommend(validation_->users, validation_->train, {.k = kValidationCut}, pool_));
-    const double score = judge_lists(lists, *validation_);
+    double score = 0;
+    for (const Validation& part : parts_) {
+      const auto model = kind_.make(values, options_.make);
+      RETURN_IF_ERROR(model->fit(part.train, pool_));
+      ASSIGN_OR_RETURN(const math::TopK lists,
+                       model->recommend(part.users, part.train, {.k = kValidationCut}, pool_));
+      score += judge_lists(lists, part) / static_cast<double>(parts_.size());
+    }
     known_[point] = score;
     trials_.push_back({values, score});
     if (options_.on_trial) options_.on_trial();
@@ -147,7 +149,7 @@ class KindSearch {
   const RecommenderKind& kind_;
   const KindTuningOptions& options_;
   ThreadPool& pool_;
-  const Validation* validation_ = nullptr;
+  std::vector<Validation> parts_;
   SettingValues values_;
   std::vector<const Setting*> axes_;
   std::map<Point, double> known_;
@@ -164,11 +166,16 @@ Result<KindTuning> tune_kind(const RecommenderKind& kind, const SettingValues& g
   if (interactions.entries() == 0) return invalid_input("there are no interactions to learn from");
   KindSearch search(kind, given, interactions, options, pool);
   if (!search.anything_to_choose()) return search.unjudged();
-  auto validation =
-      hold_out(popular_part(interactions, kind.items_to_judge), options.max_users, options.seed);
-  if (!validation.ok()) return search.unjudged();
-  thin_out(validation->users, static_cast<size_t>(options.max_judged));
-  return search.run(*validation);
+  const math::Csr judged = popular_part(interactions, kind.items_to_judge);
+  std::vector<Validation> parts;
+  for (int part = 0; part < kind.parts; ++part) {
+    auto validation = hold_out(judged, kind.held_out, options.max_users,
+                               options.seed + static_cast<uint64_t>(part));
+    if (!validation.ok()) return search.unjudged();
+    thin_out(validation->users, static_cast<size_t>(options.max_judged));
+    parts.push_back(*std::move(validation));
+  }
+  return search.run(std::move(parts));
 }
 
 }  // namespace coterie::tuning

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "models/recommend/ease.h"
+#include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
+#include "models/recommend/pure_svd.h"
 #include "models/recommend/user_knn.h"
 
 namespace coterie::tuning {
@@ -96,6 +98,8 @@ RecommenderKind item_knn() {
   return {.name = "itemknn",
           .settings = knn_settings({10, 20, 50, 100, 200, 500, 1000}, 4),
           .items_to_judge = INT32_MAX,
+          .held_out = 0.1,
+          .parts = 1,
           .make = make_knn<recommend::ItemKnn, recommend::ItemKnnOptions>};
 }
 
@@ -103,6 +107,8 @@ RecommenderKind user_knn() {
   return {.name = "userknn",
           .settings = knn_settings({20, 50, 100, 200, 500, 1000}, 3),
           .items_to_judge = INT32_MAX,
+          .held_out = 0.1,
+          .parts = 1,
           .make = make_knn<recommend::UserKnn, recommend::UserKnnOptions>};
 }
 
@@ -113,12 +119,60 @@ RecommenderKind ease() {
                           {30, 60, 100, 150, 220, 330, 500, 750, 1000, 1500, 2200, 3300, 5000}, 6),
                    value_power()},
       .items_to_judge = 6'000,
+      .held_out = 0.1,
+      .parts = 1,
       .make = [](const SettingValues& values,
                  const MakeOptions& options) -> std::unique_ptr<Recommender> {
         return std::make_unique<recommend::Ease>(
             recommend::EaseOptions{.regularisation = values.at("regularisation"),
                                    .value_power = values.at("value_power"),
                                    .memory_bytes = options.memory_bytes});
+      }};
+}
+
+RecommenderKind pure_svd() {
+  return {
+      .name = "puresvd",
+      .settings = {chosen("factors", 1, 4096, {16, 24, 32, 40, 48, 56, 64, 80, 96, 128, 192, 256},
+                          6, true),
+                   chosen("item_power", 0, 2, {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}, 3),
+                   chosen("lift", -2, 2, {-0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6}, 5),
+                   chosen("user_power", 0, 2, {0, 0.25, 0.5}, 1),
+                   fixed("iterations", 1, 1000, 4, true), value_power(),
+                   fixed("seed", 0, 2147483647, 1, true)},
+      .items_to_judge = INT32_MAX,
+      .held_out = 0.1,
+      .parts = 3,
+      .make = [](const SettingValues& values, const MakeOptions&) -> std::unique_ptr<Recommender> {
+        return std::make_unique<recommend::PureSvd>(
+            recommend::PureSvdOptions{.factors = static_cast<int>(values.at("factors")),
+                                      .user_power = values.at("user_power"),
+                                      .item_power = values.at("item_power"),
+                                      .lift = values.at("lift"),
+                                      .iterations = static_cast<int>(values.at("iterations")),
+                                      .value_power = values.at("value_power"),
+                                      .seed = static_cast<uint64_t>(values.at("seed"))});
+      }};
+}
+
+RecommenderKind gfcf() {
+  return {
+      .name = "gfcf",
+      .settings = {chosen("alpha", 0, 1e6, {0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, 4),
+                   chosen("factors", 1, 4096, {64, 128, 192, 256, 384}, 3, true),
+                   fixed("neighbours", 1, 1e6, 1000, true), fixed("iterations", 1, 1000, 3, true),
+                   value_power(), fixed("seed", 0, 2147483647, 1, true)},
+      .items_to_judge = INT32_MAX,
+      .held_out = 0.2,
+      .parts = 1,
+      .make = [](const SettingValues& values, const MakeOptions&) -> std::unique_ptr<Recommender> {
+        return std::make_unique<recommend::GfCf>(
+            recommend::GfCfOptions{.alpha = values.at("alpha"),
+                                   .factors = static_cast<int>(values.at("factors")),
+                                   .neighbours = static_cast<int>(values.at("neighbours")),
+                                   .iterations = static_cast<int>(values.at("iterations")),
+                                   .value_power = values.at("value_power"),
+                                   .seed = static_cast<uint64_t>(values.at("seed"))});
       }};
 }
 
@@ -129,7 +183,8 @@ std::string Setting::text(double value) const {
 }
 
 const std::vector<RecommenderKind>& recommender_kinds() {
-  static const std::vector<RecommenderKind> kinds = {item_knn(), user_knn(), ease()};
+  static const std::vector<RecommenderKind> kinds = {item_knn(), user_knn(), ease(), pure_svd(),
+                                                     gfcf()};
   return kinds;
 }
 

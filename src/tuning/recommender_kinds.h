@@ -47,6 +47,11 @@ struct RecommenderKind {
   // Settings are judged on this many of the most popular items at most: for models whose cost
   // grows with the cube of the items.
   int32_t items_to_judge = INT32_MAX;
+  // Share of every user's interactions that is held out. More where what suits best changes with
+  // how much of the data is missing.
+  double held_out = 0.1;
+  // So many parts, each drawn anew, whose mean is the score: more for what is fitted in no time.
+  int parts = 1;
   // `values` holds every setting.
   std::function<std::unique_ptr<recommend::Recommender>(const SettingValues& values,
                                                         const MakeOptions& options)>

@@ -9,7 +9,6 @@ namespace coterie::tuning {
 namespace {
 
 enum RandomPurpose : uint32_t { kUserSample = 41 };
-constexpr double kHeldOut = 0.1;
 // Of a user's interactions, how many a whole test would hold: what the held-out few stand for.
 constexpr double kTestShare = 0.25;
 
@@ -56,14 +55,15 @@ double score_list(std::span<const int32_t> list, std::span<const int32_t> truth,
 
 }  // namespace
 
-Result<Validation> hold_out(const math::Csr& interactions, int32_t max_users, uint64_t seed) {
+Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t max_users,
+                            uint64_t seed) {
   const math::Csr sample = sample_users(interactions, max_users, seed);
   std::vector<int32_t> users;
   users.reserve(sample.indices.size());
   for (int32_t user = 0; user < sample.rows; ++user) {
     users.insert(users.end(), sample.row_indices(user).size(), user);
   }
-  ASSIGN_OR_RETURN(const auto parts, evaluation::split_users_randomly(users, kHeldOut, seed));
+  ASSIGN_OR_RETURN(const auto parts, evaluation::split_users_randomly(users, share, seed));
   std::vector<uint8_t> in_test, in_train;
   for (const evaluation::Part part : parts) {
     in_test.push_back(part == evaluation::Part::kTest);

@@ -18,9 +18,12 @@ struct Validation {
   double mean_count = 0;       // confidence a user
 };
 
-// A random tenth of the interactions of up to `max_users` users is the test. kInvalidInput if no
+inline constexpr double kHeldOut = 0.1;
+
+// A random share of the interactions of up to `max_users` users is the test. kInvalidInput if no
 // user has two interactions.
-Result<Validation> hold_out(const math::Csr& interactions, int32_t max_users, uint64_t seed);
+Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t max_users,
+                            uint64_t seed);
 // Mean NDCG@10 of the lists of validation.users, as a test of a quarter of every user's
 // interactions would show it.
 double judge_lists(const math::TopK& lists, const Validation& validation);

@@ -8,6 +8,7 @@
 #include "math/kernels.h"
 #include "models/recommend/als.h"
 #include "models/recommend/als_solver_internal.h"
+#include "models/recommend/factor_neighbours_internal.h"
 #include "models/recommend/history_internal.h"
 
 namespace coterie::recommend {
@@ -155,35 +156,7 @@ Result<TopK> Als::recommend(std::span<const int32_t> users, const math::Csr& his
 }
 
 Result<TopK> Als::similar_items(std::span<const int32_t> items, int k, ThreadPool& pool) const {
-  if (k < 0) return invalid_input(fmt::format("k = {} is negative", k));
-  const int d = options_.factors;
-  std::vector<float> unit(item_factors_);
-  std::vector<uint8_t> has_factors(static_cast<size_t>(items_), 0);
-  for (int64_t i = 0; i < items_; ++i) {
-    float* row = unit.data() + i * d;
-    const float norm = std::sqrt(math::kernels().dot(row, row, d));
-    if (!(norm > 0)) continue;
-    has_factors[i] = 1;
-    math::kernels().scale(1.0F / norm, row, d);
-  }
-  std::vector<float> queries(items.size() * static_cast<size_t>(d));
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (items[i] < 0 || items[i] >= items_) {
-      return invalid_input(fmt::format("item {} is outside of the model's {}", items[i], items_));
-    }
-    std::copy_n(unit.data() + static_cast<int64_t>(items[i]) * d, d,
-                queries.data() + i * static_cast<size_t>(d));
-  }
-  const math::ScoredColumns columns(unit, items_, d, has_factors);
-  const auto itself = [&](int64_t i) { return std::span(&items[static_cast<size_t>(i)], 1); };
-  ASSIGN_OR_RETURN(TopK top,
-                   columns.top_k(queries, static_cast<int64_t>(items.size()), k, itself, pool));
-  for (size_t i = 0; i < items.size(); ++i) {
-    if (has_factors[items[i]] != 0) continue;
-    std::fill_n(top.items.begin() + static_cast<int64_t>(i) * k, k, -1);
-    top.counts[i] = 0;
-  }
-  return top;
+  return factor_neighbours(item_factors_, items_, options_.factors, items, k, pool);
 }
 
 }  // namespace coterie::recommend

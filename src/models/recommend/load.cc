@@ -7,8 +7,10 @@
 #include "math/artefact.h"
 #include "models/recommend/als.h"
 #include "models/recommend/ease.h"
+#include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/popularity.h"
+#include "models/recommend/pure_svd.h"
 #include "models/recommend/user_knn.h"
 
 namespace coterie::recommend {
@@ -31,8 +33,10 @@ Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder)
   ASSIGN_OR_RETURN(const std::string kind, artefact.text("kind"));
   if (kind == "als") return as_recommender(Als::load(folder), folder);
   if (kind == "ease") return as_recommender(Ease::load(folder), folder);
+  if (kind == "gfcf") return as_recommender(GfCf::load(folder), folder);
   if (kind == "itemknn") return as_recommender(ItemKnn::load(folder), folder);
   if (kind == "popularity") return as_recommender(Popularity::load(folder), folder);
+  if (kind == "puresvd") return as_recommender(PureSvd::load(folder), folder);
   if (kind == "userknn") return as_recommender(UserKnn::load(folder), folder);
   return corrupt(fmt::format("holds a model of kind '{}', which is no recommender", kind))
       .at(folder + "/model.json");

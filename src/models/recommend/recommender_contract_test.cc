@@ -15,9 +15,11 @@
 #include "base/test_results.h"
 #include "models/recommend/als.h"
 #include "models/recommend/ease.h"
+#include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/load.h"
 #include "models/recommend/popularity.h"
+#include "models/recommend/pure_svd.h"
 #include "models/recommend/test_worlds.h"
 #include "models/recommend/user_knn.h"
 
@@ -63,6 +65,15 @@ std::vector<Kind> every_kind() {
       {"ease", [] { return std::make_unique<Ease>(EaseOptions{.regularisation = 20}); }},
       {"ease_values",
        [] { return std::make_unique<Ease>(EaseOptions{.regularisation = 5, .value_power = 1}); }},
+      {"puresvd", [] { return std::make_unique<PureSvd>(PureSvdOptions{.factors = 12}); }},
+      {"puresvd_values",
+       [] { return std::make_unique<PureSvd>(PureSvdOptions{.factors = 200, .value_power = 1}); }},
+      {"gfcf", [] { return std::make_unique<GfCf>(GfCfOptions{.factors = 12}); }},
+      {"gfcf_values",
+       [] {
+         return std::make_unique<GfCf>(
+             GfCfOptions{.factors = 300, .neighbours = 20, .value_power = 1});
+       }},
       {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
       {"als_exact", [] { return make_als(AlsSolver::kExact); }},
       {"als_block", [] { return make_als(AlsSolver::kBlock); }}};

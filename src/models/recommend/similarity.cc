@@ -90,6 +90,11 @@ RowSimilarity::RowSimilarity(const math::Csr& rows, const SimilarityOptions& opt
   columns_ = postings_of(math::transpose(weighted_, pool));
 }
 
+RowSimilarity::RowSimilarity(math::Csr rows, ThreadPool& pool)
+    : products_(true), rows_(rows.rows), weighted_(std::move(rows)) {
+  columns_ = postings_of(math::transpose(weighted_, pool));
+}
+
 float RowSimilarity::weigh(std::span<const int32_t> columns, std::span<const float> values,
                            float* out) const {
   const size_t n = columns.size();
@@ -123,6 +128,11 @@ void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& sco
     scores.add(columns_.row(row.columns[i]), row.weights[i]);
   }
   out.clear();
+  if (products_) {
+    scores.take([&](int32_t other, float sum) { out.push_back({sum, other}); });
+    math::keep_best(out, static_cast<size_t>(count));
+    return;
+  }
   const auto shrinkage = static_cast<float>(options_.shrinkage);
   const float lift = 1 / lift_of(row.size);
   if (options_.similarity == Similarity::kJaccard) {
@@ -150,7 +160,7 @@ float RowSimilarity::lift_of(float size) const {
 WeightedRow RowSimilarity::row(int32_t index) const {
   return {.columns = weighted_.row_indices(index),
           .weights = weighted_.row_values(index),
-          .size = sizes_[index],
+          .size = products_ ? 0 : sizes_[index],
           .itself = index};
 }
 

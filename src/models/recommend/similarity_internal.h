@@ -76,6 +76,8 @@ class RowSimilarity {
  public:
   // `rows`: values > 0.
   RowSimilarity(const math::Csr& rows, const SimilarityOptions& options, ThreadPool& pool);
+  // Plain products of rows, a row with itself included.
+  RowSimilarity(math::Csr rows, ThreadPool& pool);
 
   int32_t rows() const { return rows_; }
   WeightedRow row(int32_t index) const;
@@ -90,6 +92,7 @@ class RowSimilarity {
   float lift_of(float size) const;  // norm^asymmetry
 
   SimilarityOptions options_;
+  bool products_ = false;
   int32_t rows_;
   double mean_length_ = 0;
   std::vector<float> importance_;  // of columns
