@@ -158,7 +158,8 @@ RecommenderKind pure_svd() {
 RecommenderKind gfcf() {
   return {
       .name = "gfcf",
-      .settings = {chosen("alpha", 0, 1e6, {0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, 4),
+      .settings = {chosen("asymmetry", -1, 1, {-0.1, 0, 0.1, 0.2, 0.3}, 1),
+                   chosen("alpha", 0, 1e6, {0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8}, 4),
                    chosen("factors", 1, 4096, {64, 128, 192, 256, 384}, 3, true),
                    fixed("neighbours", 1, 1e6, 1000, true), fixed("iterations", 1, 1000, 3, true),
                    value_power(), fixed("seed", 0, 2147483647, 1, true)},
@@ -168,6 +169,7 @@ RecommenderKind gfcf() {
       .make = [](const SettingValues& values, const MakeOptions&) -> std::unique_ptr<Recommender> {
         return std::make_unique<recommend::GfCf>(
             recommend::GfCfOptions{.alpha = values.at("alpha"),
+                                   .asymmetry = values.at("asymmetry"),
                                    .factors = static_cast<int>(values.at("factors")),
                                    .neighbours = static_cast<int>(values.at("neighbours")),
                                    .iterations = static_cast<int>(values.at("iterations")),

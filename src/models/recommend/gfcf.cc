@@ -64,10 +64,11 @@ SpectrumOptions spectrum_options(const GfCfOptions& options) {
   return {.factors = options.factors, .iterations = options.iterations, .seed = options.seed};
 }
 
-// R̃, items in rows.
-math::Csr normalised_items(const math::Csr& users, ThreadPool& pool) {
+// D_I^-a R̃ᵀR̃ D_I^a, row by row.
+RowSimilarity item_products(const math::Csr& users, double asymmetry, ThreadPool& pool) {
   const math::Csr items = math::transpose(users, pool);
-  return scaled_by(items, sums_to_power(items, -0.5), sums_to_power(users, -0.5));
+  return {scaled_by(items, sums_to_power(items, -0.5), sums_to_power(users, -0.5)),
+          sums_to_power(items, asymmetry), pool};
 }
 
 }  // namespace
@@ -79,6 +80,11 @@ Status check_options(const GfCfOptions& options) {
     return invalid_input(fmt::format("alpha = {} is out of range", options.alpha))
         .for_key("alpha")
         .with_mend("use a value from 0 to 1e6");
+  }
+  if (!(options.asymmetry >= -1) || options.asymmetry > 1) {
+    return invalid_input(fmt::format("asymmetry = {} is out of range", options.asymmetry))
+        .for_key("asymmetry")
+        .with_mend("use a value from -1 to 1");
   }
   return check_spectrum(spectrum_options(options));
 }
@@ -92,7 +98,7 @@ Status GfCf::fit(const math::Csr& interactions, ThreadPool& pool) {
   const ValueScale scale(interactions, options_.value_power);
   const math::Csr scaled = scale.scaled(interactions);
   ASSIGN_OR_RETURN(Postings graph,
-                   nearest_neighbours(RowSimilarity(normalised_items(scaled, pool), pool),
+                   nearest_neighbours(item_products(scaled, options_.asymmetry, pool),
                                       options_.neighbours, pool));
   ASSIGN_OR_RETURN(ItemSpectrum spectrum, fit_spectrum(scaled, spectrum_options(options_), pool));
   model_ = std::make_unique<Model>(scale, item_popularity(interactions), std::move(graph),
@@ -155,6 +161,7 @@ Status GfCf::save(const std::string& folder) const {
   math::Artefact artefact;
   artefact.description = {{"kind", "gfcf"},
                           {"alpha", options_.alpha},
+                          {"asymmetry", options_.asymmetry},
                           {"factors", options_.factors},
                           {"neighbours", options_.neighbours},
                           {"iterations", options_.iterations},
@@ -170,6 +177,7 @@ Result<std::unique_ptr<GfCf>> GfCf::load(const std::string& folder) {
   ASSIGN_OR_RETURN(const math::Artefact artefact, math::Artefact::load(folder, "gfcf"));
   GfCfOptions options;
   ASSIGN_OR_RETURN(options.alpha, artefact.real("alpha"));
+  ASSIGN_OR_RETURN(options.asymmetry, artefact.real("asymmetry"));
   ASSIGN_OR_RETURN(const int64_t factors, artefact.integer("factors"));
   ASSIGN_OR_RETURN(const int64_t neighbours, artefact.integer("neighbours"));
   ASSIGN_OR_RETURN(const int64_t iterations, artefact.integer("iterations"));

@@ -19,6 +19,8 @@ namespace coterie::recommend {
 
 struct GfCfOptions {
   double alpha = 0.3;  // weight of the low-rank filter; 0 leaves it out
+  // Above 0, rare items of the history say more and popular items are recommended more.
+  double asymmetry = 0;
   int factors = 256;
   int neighbours = 1'000;
   int iterations = 3;

@@ -16,8 +16,8 @@
 namespace coterie::recommend {
 namespace {
 
-// R̃ᵀR̃ + α D_I^-½ V Vᵀ D_I^½.
-Dense filters(const Dense& x, double alpha, int factors) {
+// D_I^-a R̃ᵀR̃ D_I^a + α D_I^-½ V Vᵀ D_I^½.
+Dense filters(const Dense& x, double alpha, double asymmetry, int factors) {
   std::vector<double> users(static_cast<size_t>(x.rows), 0.0);
   std::vector<double> items(static_cast<size_t>(x.cols), 0.0);
   for (int u = 0; u < x.rows; ++u) {
@@ -32,6 +32,9 @@ Dense filters(const Dense& x, double alpha, int factors) {
   }
   Dense out = product(transposed(normal), normal);
   const auto eigen = math::symmetric_eigen(out.values, x.cols);
+  for (int i = 0; i < x.cols; ++i) {
+    for (int j = 0; j < x.cols; ++j) out.at(i, j) *= std::pow(items[j] / items[i], asymmetry);
+  }
   for (int f = 0; f < factors; ++f) {
     const double* v = eigen.vectors.data() + static_cast<size_t>(x.cols - 1 - f) * x.cols;
     for (int i = 0; i < x.cols; ++i) {
@@ -50,10 +53,15 @@ TEST(GfCfTest, EqualsTheFormula) {
   std::iota(users.begin(), users.end(), 0);
   for (const double power : {0.0, 1.0}) {
     for (const double alpha : {0.0, 0.4}) {
-      GfCf model({.alpha = alpha, .factors = 4, .iterations = 20, .value_power = power});
+      const double asymmetry = power / 5;
+      GfCf model({.alpha = alpha,
+                  .asymmetry = asymmetry,
+                  .factors = 4,
+                  .iterations = 20,
+                  .value_power = power});
       ASSERT_EQ(error_text(model.fit(world, pool)), "");
       const Dense x = dense_of(world, power);
-      const Dense filter = filters(x, alpha, 4);
+      const Dense filter = filters(x, alpha, asymmetry, 4);
       expect_scores(*model.recommend(users, world, {.k = 60}, pool), product(x, filter), world,
                     2e-4);
       const std::vector<int32_t> items{0, 31};

@@ -90,8 +90,8 @@ RowSimilarity::RowSimilarity(const math::Csr& rows, const SimilarityOptions& opt
   columns_ = postings_of(math::transpose(weighted_, pool));
 }
 
-RowSimilarity::RowSimilarity(math::Csr rows, ThreadPool& pool)
-    : products_(true), rows_(rows.rows), weighted_(std::move(rows)) {
+RowSimilarity::RowSimilarity(math::Csr rows, std::vector<float> lifts, ThreadPool& pool)
+    : products_(true), rows_(rows.rows), weighted_(std::move(rows)), lifts_(std::move(lifts)) {
   columns_ = postings_of(math::transpose(weighted_, pool));
 }
 
@@ -129,7 +129,10 @@ void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& sco
   }
   out.clear();
   if (products_) {
-    scores.take([&](int32_t other, float sum) { out.push_back({sum, other}); });
+    const float own = lifts_[row.itself];
+    scores.take([&](int32_t other, float sum) {
+      if (own > 0) out.push_back({sum * lifts_[other] / own, other});
+    });
     math::keep_best(out, static_cast<size_t>(count));
     return;
   }

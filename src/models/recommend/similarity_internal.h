@@ -76,8 +76,8 @@ class RowSimilarity {
  public:
   // `rows`: values > 0.
   RowSimilarity(const math::Csr& rows, const SimilarityOptions& options, ThreadPool& pool);
-  // Plain products of rows, a row with itself included.
-  RowSimilarity(math::Csr rows, ThreadPool& pool);
+  // Plain products of rows a and b, times lifts[b] / lifts[a]; a row with itself included.
+  RowSimilarity(math::Csr rows, std::vector<float> lifts, ThreadPool& pool);
 
   int32_t rows() const { return rows_; }
   WeightedRow row(int32_t index) const;

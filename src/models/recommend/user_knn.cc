@@ -21,7 +21,7 @@ struct UserKnn::Model {
         order(popularity_order(popularity)),
         met(postings_of(matrix)),
         users(matrix, options, pool),
-        items(math::transpose(matrix, pool), {}, pool) {}
+        items(math::transpose(matrix, pool), SimilarityOptions(), pool) {}
 
   ValueScale scale;
   math::Csr matrix;  // scaled
