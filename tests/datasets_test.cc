@@ -236,7 +236,9 @@ TEST(Datasets, SmallIncrementsEqualTheOracle) {
       const World before = world;
       testing::add_facts(world, random, size, day, day);
       // Somebody who has not done anything yet.
-      world.customers.push_back({.customer = size.customers + day - size.first_day, .age = 30});
+      auto& newcomer = world.customers.emplace_back();
+      newcomer.customer = size.customers + day - size.first_day;
+      newcomer.age = 30;
       house.append(world, before);
       const std::vector<DatasetReport> reports = build_all(house, world.project);
       EXPECT_THAT(reports[0].how, ::testing::HasSubstr("changed pairs"));

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "data/engine/sql_text.h"
 #include "data/project/roles.h"
+#include "features/offline/event_sql.h"
 #include "features/offline/pushed_rows.h"
 #include "features/offline/source_schemas.h"
 
@@ -70,6 +71,33 @@ Result<int32_t> newest_day(const OfflineContext& context, const OfflinePlan& pla
   return plan.timezone.day_of(newest);
 }
 
+// What a SELECT yields is not known before it runs.
+bool rows_known(const OfflineContext& context, const SourcePlan& source) {
+  return source.of_model || context.source_rows.contains(source.source->name) ||
+         context.snapshot.has(source.source->table);
+}
+
+// Rows of a source, or of the largest table where they are not known.
+int64_t most_rows(const OfflineContext& context, const SourcePlan& source) {
+  if (source.of_model)
+    return context.snapshot.dictionary(source.table.columns.front().dictionary)->size;
+  const auto known = context.source_rows.find(source.source->name);
+  if (known != context.source_rows.end()) return known->second;
+  if (const auto table = context.snapshot.table(source.source->table)) return table->rows;
+  int64_t largest = 0;
+  for (const data::TableInfo& each : context.snapshot.tables())
+    largest = std::max(largest, each.rows);
+  return largest;
+}
+
+// Of the events of a source while they are sorted.
+int64_t bytes_of(const SourcePlan& source, int64_t rows) {
+  const auto fields = static_cast<int64_t>(source.fields.size());
+  const auto indices = static_cast<int64_t>(source.layout.distincts.size());
+  const auto masks = static_cast<int64_t>(source.layout.masks.size());
+  return rows * (12 + 9 * fields + masks + 4 * indices) * 2;  // twice: rows, then sorted
+}
+
 }  // namespace
 
 Result<OfflinePlan> OfflinePlan::open(const OfflineContext& context,
@@ -124,27 +152,23 @@ Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& p
   return plan.timezone.day_end(newest);
 }
 
-int64_t estimated_bytes(const OfflineContext& context, const OfflinePlan& plan) {
+Result<int64_t> partitions_for(const OfflineContext& context, const OfflinePlan& plan) {
+  const std::vector<SourcePlan>& sources = plan.plan.sources();
+  const int64_t memory = std::max<int64_t>(1, context.memory_bytes);
   int64_t bytes = 0;
-  for (const SourcePlan& source : plan.plan.sources()) {
-    const auto table = context.snapshot.table(source.source->table);
-    const auto known = context.source_rows.find(source.source->name);
-    // What a SELECT yields is not known before it runs.
-    int64_t rows = table ? table->rows : 0;
-    if (source.of_model) {
-      rows = context.snapshot.dictionary(source.table.columns.front().dictionary)->size;
-    } else if (known != context.source_rows.end()) {
-      rows = known->second;
-    } else if (!table) {
-      for (const data::TableInfo& each : context.snapshot.tables())
-        rows = std::max(rows, each.rows);
+  for (const SourcePlan& source : sources) bytes += bytes_of(source, most_rows(context, source));
+  if (bytes <= memory) return 1;
+  bytes = 0;
+  for (const SourcePlan& source : sources) {
+    int64_t rows = most_rows(context, source);
+    if (!rows_known(context, source)) {
+      const std::string& keys = keys_of(plan.keys, *source.entity).relation;
+      ASSIGN_OR_RETURN(rows, context.connection.scalar_int("SELECT count(*) FROM (" +
+                                                           event_sql(source, keys, {}) + ")"));
     }
-    const auto fields = static_cast<int64_t>(source.fields.size());
-    const auto indices = static_cast<int64_t>(source.layout.distincts.size());
-    const auto masks = static_cast<int64_t>(source.layout.masks.size());
-    bytes += rows * (12 + 9 * fields + masks + 4 * indices) * 2;  // twice: rows, then sorted
+    bytes += bytes_of(source, rows);
   }
-  return bytes;
+  return std::max<int64_t>(1, (bytes + memory - 1) / memory);
 }
 
 }  // namespace coterie::features

@@ -60,7 +60,10 @@ inline constexpr const char* kFittedMark = "features.fitted.";
 // sources read, pushed rows included, or of the newest training (kNotFound: none has any).
 Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& plan);
 
-// How many events, and bytes of memory, the plan's sources have: an upper bound from row counts.
-int64_t estimated_bytes(const OfflineContext& context, const OfflinePlan& plan);
+// Into how many partitions of an entity's codes the plan's events are to be divided so that each
+// fits `memory_bytes`, if events are spread evenly. Row counts of tables say; rows of SELECTs are
+// counted, unless all would fit if each had as many as the largest table: every partition runs them
+// again.
+Result<int64_t> partitions_for(const OfflineContext& context, const OfflinePlan& plan);
 
 }  // namespace coterie::features

@@ -231,13 +231,10 @@ Result<PointInTimeReport> PointInTime::run() {
   RETURN_IF_ERROR(check_request_columns(offline_->plan, *plan_, spine_, request_.spine.file));
   ASSIGN_OR_RETURN(texts_, EventTexts::read(offline_->plan, offline_->keys, context_.connection));
   report_.read_seconds = reading.seconds();
-  const int64_t bytes = estimated_bytes(context_, *offline_);
-  const bool divisible = !offline_->keys.empty() && offline_->keys.front().size > 1;
-  report_.partitions =
-      divisible
-          ? static_cast<int>(std::clamp<int64_t>(
-                (bytes + context_.memory_bytes - 1) / context_.memory_bytes, 1, kMaxPartitions))
-          : 1;
+  if (!offline_->keys.empty() && offline_->keys.front().size > 1) {
+    ASSIGN_OR_RETURN(const int64_t partitions, partitions_for(context_, *offline_));
+    report_.partitions = static_cast<int>(std::min(partitions, kMaxPartitions));
+  }
   RETURN_IF_ERROR(replace_file(request_.out, [&](const std::string& path) -> Status {
     return report_.partitions == 1 ? write_whole(path) : write_partitions(path);
   }));

@@ -21,7 +21,7 @@ struct PointInTimeReport {
   int64_t rows = 0;
   int64_t unknown = 0;  // rows of which no entity is known
   int64_t events = 0;   // of the spine's entities
-  int partitions = 0;   // of entities, so that events keep within the memory
+  int partitions = 1;   // of entities, so that events keep within the memory
   int64_t bytes = 0;    // of the file
   double read_seconds = 0, compute_seconds = 0;
 };

@@ -55,9 +55,7 @@ Status SnapshotBuild::Impl::prepare() {
   ASSIGN_OR_RETURN(texts, EventTexts::read(offline->plan, offline->keys, context.connection));
   if (keys().dictionary.empty()) RETURN_IF_ERROR(read_key_texts());
   stats.read_seconds = reading.seconds();
-  const int64_t bytes = estimated_bytes(context, *offline);
-  const int64_t parts = std::max<int64_t>(
-      1, (bytes + context.memory_bytes - 1) / std::max<int64_t>(1, context.memory_bytes));
+  ASSIGN_OR_RETURN(const int64_t parts, partitions_for(context, *offline));
   width = std::max<int64_t>(1, (keys().size + parts - 1) / parts);
   stats.partitions = static_cast<int>((keys().size + width - 1) / width);
   ASSIGN_OR_RETURN(fitted, fitted_before(context));
