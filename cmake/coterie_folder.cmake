@@ -12,13 +12,6 @@ function(coterie_target_name folder out)
   set(${out} coterie_${name} PARENT_SCOPE)
 endfunction()
 
-# Test code spends its time in the library it tests: optimising it would only make builds longer.
-if(COTERIE_SANITIZE)
-  set(COTERIE_TEST_OPTIMISATION -O0)
-else()
-  set(COTERIE_TEST_OPTIMISATION -O1)
-endif()
-
 # One CTest entry a program: GoogleTest runs its cases in one process, which loads libduckdb once.
 function(coterie_add_test name)
   add_executable(${name} ${ARGN})
@@ -26,6 +19,7 @@ function(coterie_add_test name)
   target_compile_definitions(${name} PRIVATE COTERIE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              COTERIE_BINARY="${CMAKE_BINARY_DIR}/coterie")
   target_compile_options(${name} PRIVATE ${COTERIE_TEST_OPTIMISATION})
+  coterie_use_precompiled(${name} coterie_test_pch)
   string(REGEX REPLACE "_test$" "" stem ${name})
   add_test(NAME unit.${stem} COMMAND ${name})
   set_tests_properties(unit.${stem} PROPERTIES TIMEOUT 900)
@@ -45,6 +39,7 @@ function(coterie_folder folder deps third_party)
   endif()
 
   add_library(${target} STATIC ${sources})
+  coterie_use_precompiled(${target} coterie_pch)
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC Threads::Threads)
   foreach(dep IN LISTS deps)

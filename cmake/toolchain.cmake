@@ -2,9 +2,11 @@
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # base_dir lets a second checkout of the same sources hit the cache of the first.
+  # base_dir lets a second checkout of the same sources hit the cache of the first; the sloppiness is
+  # what ccache asks for to keep objects made with precompiled headers (none uses __TIME__).
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-                                  CCACHE_NOHASHDIR=1 ${CCACHE})
+                                  CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+                                  ${CCACHE})
 endif()
 find_program(MOLD mold)
 if(MOLD)
@@ -28,6 +30,17 @@ if(COTERIE_SANITIZE)
   if(COTERIE_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
+endif()
+# Test code spends its time in the library it tests: optimising it would only make builds longer.
+if(COTERIE_SANITIZE)
+  set(COTERIE_TEST_OPTIMISATION -O0)
+else()
+  set(COTERIE_TEST_OPTIMISATION -O1)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # A precompiled header is the same for ccache whenever it was made; GCC judges the warnings.
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp" -Wno-deprecated-declarations
+                      -Wno-missing-designated-field-initializers)
 endif()
 if(COTERIE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)

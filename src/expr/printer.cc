@@ -44,7 +44,7 @@ int level_of(const Node& node) {
   }
 }
 
-std::string quoted(std::string_view text, char quote) {
+std::string in_quotes(std::string_view text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
     if (c == quote) out += quote;
@@ -178,7 +178,7 @@ class Printer {
         out_ += real_literal(node.value.real);
         break;
       case TypeKind::kText:
-        out_ += quoted(node.text, '\'');
+        out_ += in_quotes(node.text, '\'');
         break;
       case TypeKind::kDate:
         out_ += "date '";
@@ -205,7 +205,7 @@ std::string print_tree(const Node& tree) {
 }
 
 std::string print_name(std::string_view name) {
-  return is_plain_name(name) ? std::string(name) : quoted(name, '`');
+  return is_plain_name(name) ? std::string(name) : in_quotes(name, '`');
 }
 
 }  // namespace coterie::expr
