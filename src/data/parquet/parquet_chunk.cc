@@ -157,6 +157,7 @@ bool ChunkEncoder::append_dictionary(const Column& column, std::span<const uint3
     uint32_t& mapped = group_code_[code];
     if (mapped == kNullText) {
       mapped = distinct_++;
+      if (size_t{distinct_} * 2 > codes.size() && distinct_ > 64) return false;
       append_prefixed(column.texts->at(code), dictionary_);
     }
     scratch_codes_.push_back(mapped);

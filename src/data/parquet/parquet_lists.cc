@@ -55,7 +55,7 @@ ChunkPlace ChunkEncoder::encode_lists(const Column& column, int64_t begin, int64
                    column, std::span(column.codes).subspan(static_cast<size_t>(first), elements),
                    place, out);
   // The elements have no nulls, so that scratch_codes_ has one place for each.
-  CHECK(!texts || scratch_codes_.size() == elements);
+  CHECK(!coded || scratch_codes_.size() == elements);
   place.data_offset = static_cast<int64_t>(out.size());
   for (int64_t row = begin; row < end;) {
     const int64_t behind = page_end(column, row, end, texts && !coded);

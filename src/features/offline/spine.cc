@@ -1,15 +1,20 @@
 #include "features/offline/spine.h"
 
 #include <algorithm>
+#include <deque>
 
 #include <fmt/format.h>
 
 #include "base/letter_case.h"
 #include "data/engine/sql_text.h"
-#include "features/plan/row_reader.h"
+#include "features/offline/spine_part_internal.h"
 
 namespace coterie::features {
 namespace {
+
+constexpr const char* kRowNumber = "file_row_number";  // of read_parquet()
+
+bool is_parquet(const std::string& file) { return lower_case(file).ends_with(".parquet"); }
 
 Error in_file(const std::string& file, std::string message, std::string mend) {
   return invalid_input(std::move(message)).at(file).with_mend(std::move(mend));
@@ -55,19 +60,6 @@ Result<parquet::Column> column_for(const data::ColumnInfo& info, const std::stri
       "leave it out of the spine, or cast it to text");
 }
 
-// What the rows say of one entity, where no column of texts says it already.
-struct KeyTexts {
-  parquet::TextCodes texts;         // entity_key() of its join keys
-  std::vector<uint32_t> rows = {};  // by row; kNullText where a key is null
-};
-
-// entity_key(), without a copy of the usual single key.
-std::string_view key_text(std::span<const std::string_view> parts, std::string& memory) {
-  if (parts.size() == 1) return parts[0];
-  memory = entity_key(parts);
-  return memory;
-}
-
 class SpineReader {
  public:
   SpineReader(const SpineOptions& options, const std::vector<EntityKeys>& keys,
@@ -76,7 +68,8 @@ class SpineReader {
 
   Result<Spine> read() {
     RETURN_IF_ERROR(open());
-    RETURN_IF_ERROR(read_columns());
+    RETURN_IF_ERROR(make_columns());
+    RETURN_IF_ERROR(numbers_rows() ? read_on_all_threads() : read_in_order());
     RETURN_IF_ERROR(take_times());
     for (size_t k = 0; k < keys_.size(); ++k) RETURN_IF_ERROR(find_codes(keys_[k], key_texts_[k]));
     return std::move(spine_);
@@ -85,11 +78,15 @@ class SpineReader {
  private:
   Status open();
   Status find_time();
-  Status read_columns();
-  void append(const data::ColumnView& column, int64_t rows, size_t index);
-  void append_texts(const data::ColumnView& column, int64_t rows, size_t index);
-  void append_keys(const data::Chunk& chunk, int first_column);
+  Status make_columns();
+  // What is read of each row, the row's number in the file last if that is asked for.
+  std::string select(bool numbered);
+  void make_room(int64_t rows);
+  Status read_in_order();
+  // Only of a file that knows where its rows stand.
+  Status read_on_all_threads();
   Status take_times();
+  bool numbers_rows() const;
   // The column that holds the entity's keys as texts already; null if none does.
   const parquet::Column* text_column(const EntityKeys& keys) const;
   Status find_codes(const EntityKeys& keys, const KeyTexts& texts);
@@ -100,6 +97,7 @@ class SpineReader {
   data::Connection& connection_;
   std::vector<data::ColumnInfo> infos_;
   std::string time_;
+  SpineShape shape_;
   std::vector<KeyTexts> key_texts_;  // by entity
   Spine spine_;
   std::vector<std::string_view> views_;  // of one chunk, and their codes
@@ -146,41 +144,7 @@ Status SpineReader::find_time() {
                  "name it with --timestamp-field");
 }
 
-void SpineReader::append_texts(const data::ColumnView& view, int64_t rows, size_t index) {
-  views_.clear();
-  for (int64_t row = 0; row < rows; ++row) {
-    if (!view.is_null(row)) views_.push_back(view.as_text(row));
-  }
-  found_.resize(views_.size());
-  spine_.texts[index]->encode(views_, found_);
-  std::vector<uint32_t>& codes = spine_.columns[index].codes;
-  size_t next = 0;
-  for (int64_t row = 0; row < rows; ++row)
-    codes.push_back(view.is_null(row) ? parquet::kNullText : found_[next++]);
-}
-
-void SpineReader::append(const data::ColumnView& view, int64_t rows, size_t index) {
-  parquet::Column& column = spine_.columns[index];
-  if (column.type == parquet::ColumnType::kText) return append_texts(view, rows, index);
-  for (int64_t row = 0; row < rows; ++row) {
-    const bool null = view.is_null(row);
-    switch (column.type) {
-      case parquet::ColumnType::kReal:
-        column.reals.push_back(null ? parquet::kNullReal : view.as_real(row));
-        break;
-      case parquet::ColumnType::kDate:
-        column.integers.push_back(null ? parquet::kNullInteger : view.as_days(row));
-        break;
-      case parquet::ColumnType::kTimestamp:
-        column.integers.push_back(null ? parquet::kNullInteger : view.as_micros(row));
-        break;
-      default:
-        column.integers.push_back(null ? parquet::kNullInteger : view.as_int(row));
-    }
-  }
-}
-
-Status SpineReader::read_columns() {
+Status SpineReader::make_columns() {
   for (const data::ColumnInfo& info : infos_) {
     ASSIGN_OR_RETURN(parquet::Column column, column_for(info, options_.file));
     spine_.texts.push_back(column.type == parquet::ColumnType::kText
@@ -190,42 +154,89 @@ Status SpineReader::read_columns() {
     spine_.columns.push_back(std::move(column));
   }
   key_texts_.resize(keys_.size());
-  std::string select = "SELECT *";
-  for (const EntityKeys& keys : keys_) {
-    if (text_column(keys) != nullptr) continue;
-    for (const std::string& key : keys.entity->join_keys)
-      select += fmt::format(", CAST({} AS VARCHAR)", data::quote_name(key));
-  }
-  const auto columns = static_cast<int>(infos_.size());
-  return connection_.for_each_chunk(
-      select + " FROM " + spine_relation(options_.file), [&](const data::Chunk& chunk) -> Status {
-        for (int c = 0; c < columns; ++c)
-          append(chunk.column(c), chunk.rows(), static_cast<size_t>(c));
-        append_keys(chunk, columns);
-        spine_.rows += chunk.rows();
-        return {};
-      });
+  shape_.columns = static_cast<int>(infos_.size());
+  for (const EntityKeys& keys : keys_)
+    shape_.key_columns.push_back(
+        text_column(keys) == nullptr ? static_cast<int>(keys.entity->join_keys.size()) : 0);
+  return {};
 }
 
-void SpineReader::append_keys(const data::Chunk& chunk, int first_column) {
-  std::vector<data::ColumnView> views;
-  std::vector<std::string_view> parts;
-  std::string memory;
+// A file with a column of that name keeps it.
+bool SpineReader::numbers_rows() const {
+  return is_parquet(options_.file) &&
+         std::ranges::none_of(infos_, [](const data::ColumnInfo& info) {
+           return lower_case(info.name) == kRowNumber;
+         });
+}
+
+std::string SpineReader::select(bool numbered) {
+  std::string columns;
+  for (const data::ColumnInfo& info : infos_)
+    columns += (columns.empty() ? "" : ", ") + data::quote_name(info.name);
+  int number = 0;
   for (size_t k = 0; k < keys_.size(); ++k) {
-    if (text_column(keys_[k]) != nullptr) continue;
-    KeyTexts& own = key_texts_[k];
-    views.clear();
-    for (size_t i = 0; i < keys_[k].entity->join_keys.size(); ++i)
-      views.push_back(chunk.column(first_column++));
-    for (int64_t row = 0; row < chunk.rows(); ++row) {
-      parts.clear();
-      for (const data::ColumnView& view : views) {
-        if (!view.is_null(row)) parts.push_back(view.as_text(row));
-      }
-      own.rows.push_back(parts.size() < views.size() ? parquet::kNullText
-                                                     : own.texts.encode(key_text(parts, memory)));
+    if (shape_.key_columns[k] == 0) continue;
+    for (const std::string& key : keys_[k].entity->join_keys)
+      columns +=
+          fmt::format(", CAST({} AS VARCHAR) AS \"key {}\"", data::quote_name(key), number++);
+  }
+  if (!numbered) return fmt::format("SELECT {} FROM {}", columns, spine_relation(options_.file));
+  return fmt::format("SELECT {}, {} FROM read_parquet({}, {} = true)", columns, kRowNumber,
+                     data::quote_text(options_.file), kRowNumber);
+}
+
+void SpineReader::make_room(int64_t rows) {
+  spine_.rows = rows;
+  const auto size = static_cast<size_t>(rows);
+  for (parquet::Column& column : spine_.columns) {
+    if (column.type == parquet::ColumnType::kText) {
+      column.codes.resize(size);
+    } else if (column.type == parquet::ColumnType::kReal) {
+      column.reals.resize(size);
+    } else {
+      column.integers.resize(size);
     }
   }
+  for (size_t k = 0; k < keys_.size(); ++k) {
+    if (shape_.key_columns[k] > 0) key_texts_[k].rows.resize(size);
+  }
+}
+
+Status SpineReader::read_in_order() {
+  std::deque<SpinePart> parts;
+  SpinePart& part = parts.emplace_back(shape_, spine_, key_texts_);
+  RETURN_IF_ERROR(
+      connection_.for_each_chunk(select(false), [&](const data::Chunk& chunk) -> Status {
+        const int64_t first = spine_.rows;
+        make_room(first + chunk.rows());
+        part.read(chunk, 0, chunk.rows(), first);
+        return {};
+      }));
+  join_parts(std::move(parts), spine_, key_texts_);
+  return {};
+}
+
+Status SpineReader::read_on_all_threads() {
+  ASSIGN_OR_RETURN(const int64_t rows,
+                   connection_.scalar_int("SELECT count(*) FROM " + spine_relation(options_.file)));
+  make_room(rows);
+  std::deque<SpinePart> parts;
+  const auto make_consumer = [&]() -> data::Connection::ChunkConsumer {
+    return [this, rows, &part = parts.emplace_back(shape_, spine_, key_texts_)](
+               const data::Chunk& chunk) -> Status {
+      const int64_t* numbers = chunk.column(chunk.columns() - 1).int64_data();
+      for (int64_t begin = 0, end = 0; begin < chunk.rows(); begin = end) {
+        while (end < chunk.rows() && numbers[end] == numbers[begin] + (end - begin)) ++end;
+        if (numbers[begin] < 0 || numbers[begin] + (end - begin) > rows)
+          return in_file(options_.file, "the file changed while it was read", "run this again");
+        part.read(chunk, begin, end, numbers[begin]);
+      }
+      return {};
+    };
+  };
+  RETURN_IF_ERROR(connection_.for_each_chunk_unordered(select(true), make_consumer));
+  join_parts(std::move(parts), spine_, key_texts_);
+  return {};
 }
 
 Status SpineReader::take_times() {
@@ -291,8 +302,8 @@ Status SpineReader::find_codes(const EntityKeys& keys, const KeyTexts& own) {
 }  // namespace
 
 std::string spine_relation(const std::string& file) {
-  const bool parquet = lower_case(file).ends_with(".parquet");
-  return fmt::format("{}({})", parquet ? "read_parquet" : "read_csv", data::quote_text(file));
+  return fmt::format("{}({})", is_parquet(file) ? "read_parquet" : "read_csv",
+                     data::quote_text(file));
 }
 
 const parquet::Column* Spine::find(std::string_view column) const {
