@@ -37,7 +37,7 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-HttpAnswer exchange(int port, const std::string& request) {
+HttpAnswer exchange_once(int port, const std::string& request) {
   const Socket socket;
   sockaddr_in address = loopback(port);
   if (connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return {};
@@ -62,15 +62,16 @@ HttpAnswer exchange(int port, const std::string& request) {
 }  // namespace
 
 HttpAnswer http_get(int port, const std::string& target) {
-  return exchange(
+  return exchange_once(
       port, fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", target));
 }
 
 HttpAnswer http_post(int port, const std::string& target, const std::string& body) {
-  return exchange(port, fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                                    "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-                                    target, body.size()) +
-                            body);
+  return exchange_once(port,
+                       fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                   "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                                   target, body.size()) +
+                           body);
 }
 
 int free_port() {
