@@ -31,10 +31,7 @@ Result<std::unique_ptr<QueryState>> run_script(const std::shared_ptr<ConnectionS
 
 // Reads the single value of a result with `read`.
 template <typename T>
-Result<T> scalar(Connection& connection, std::string_view sql,
-                 const std::vector<Parameter>& parameters,
-                 Result<T> (*read)(const ColumnView& column)) {
-  ASSIGN_OR_RETURN(Query query, connection.query(sql, parameters));
+Result<T> scalar(Query query, std::string_view sql, Result<T> (*read)(const ColumnView& column)) {
   ASSIGN_OR_RETURN(const std::optional<Chunk> chunk, query.next());
   if (query.columns().size() != 1 || !chunk || chunk->rows() != 1) {
     return internal_error("expected one row and one column of: " + std::string(sql));
@@ -61,22 +58,26 @@ Result<Query> Connection::query(std::string_view sql, const std::vector<Paramete
 
 Result<int64_t> Connection::scalar_int(std::string_view sql,
                                        const std::vector<Parameter>& parameters) {
-  return scalar<int64_t>(*this, sql, parameters, [](const ColumnView& column) -> Result<int64_t> {
-    if (column.fits_int(0)) return column.as_int(0);
-    return invalid_input("a whole number is beyond 64 bits");
-  });
+  ASSIGN_OR_RETURN(auto query, run_script(state_, sql, parameters, false));
+  return scalar<int64_t>(Query(std::move(query)), sql,
+                         [](const ColumnView& column) -> Result<int64_t> {
+                           if (column.fits_int(0)) return column.as_int(0);
+                           return invalid_input("a whole number is beyond 64 bits");
+                         });
 }
 
 Result<double> Connection::scalar_real(std::string_view sql,
                                        const std::vector<Parameter>& parameters) {
-  return scalar<double>(*this, sql, parameters, [](const ColumnView& column) -> Result<double> {
-    return column.as_real(0);
-  });
+  ASSIGN_OR_RETURN(auto query, run_script(state_, sql, parameters, false));
+  return scalar<double>(
+      Query(std::move(query)), sql,
+      [](const ColumnView& column) -> Result<double> { return column.as_real(0); });
 }
 
 Result<std::string> Connection::scalar_text(std::string_view sql,
                                             const std::vector<Parameter>& parameters) {
-  return scalar<std::string>(*this, sql, parameters,
+  ASSIGN_OR_RETURN(auto query, run_script(state_, sql, parameters, false));
+  return scalar<std::string>(Query(std::move(query)), sql,
                              [](const ColumnView& column) -> Result<std::string> {
                                return std::string(column.as_text(0));
                              });
