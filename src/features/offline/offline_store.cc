@@ -1,6 +1,7 @@
 #include "features/offline/offline_store.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -71,23 +72,20 @@ Result<int32_t> newest_day(const OfflineContext& context, const OfflinePlan& pla
   return plan.timezone.day_of(newest);
 }
 
-// What a SELECT yields is not known before it runs.
-bool rows_known(const OfflineContext& context, const SourcePlan& source) {
-  return source.of_model || context.source_rows.contains(source.source->name) ||
-         context.snapshot.has(source.source->table);
-}
-
-// Rows of a source, or of the largest table where they are not known.
-int64_t most_rows(const OfflineContext& context, const SourcePlan& source) {
+// Nothing for a SELECT, unless the caller knows: what it yields is known when it has run.
+std::optional<int64_t> known_rows(const OfflineContext& context, const SourcePlan& source) {
   if (source.of_model)
     return context.snapshot.dictionary(source.table.columns.front().dictionary)->size;
   const auto known = context.source_rows.find(source.source->name);
   if (known != context.source_rows.end()) return known->second;
-  if (const auto table = context.snapshot.table(source.source->table)) return table->rows;
-  int64_t largest = 0;
-  for (const data::TableInfo& each : context.snapshot.tables())
-    largest = std::max(largest, each.rows);
-  return largest;
+  const auto table = context.snapshot.table(source.source->table);
+  return table ? std::optional(table->rows) : std::nullopt;
+}
+
+int64_t largest_table(const data::Snapshot& snapshot) {
+  int64_t rows = 0;
+  for (const data::TableInfo& table : snapshot.tables()) rows = std::max(rows, table.rows);
+  return rows;
 }
 
 // Of the events of a source while they are sorted.
@@ -155,18 +153,20 @@ Result<Micros> newest_moment(const OfflineContext& context, const OfflinePlan& p
 Result<int64_t> partitions_for(const OfflineContext& context, const OfflinePlan& plan) {
   const std::vector<SourcePlan>& sources = plan.plan.sources();
   const int64_t memory = std::max<int64_t>(1, context.memory_bytes);
+  const int64_t largest = largest_table(context.snapshot);
   int64_t bytes = 0;
-  for (const SourcePlan& source : sources) bytes += bytes_of(source, most_rows(context, source));
+  for (const SourcePlan& source : sources)
+    bytes += bytes_of(source, known_rows(context, source).value_or(largest));
   if (bytes <= memory) return 1;
   bytes = 0;
   for (const SourcePlan& source : sources) {
-    int64_t rows = most_rows(context, source);
-    if (!rows_known(context, source)) {
+    std::optional<int64_t> rows = known_rows(context, source);
+    if (!rows) {
       const std::string& keys = keys_of(plan.keys, *source.entity).relation;
       ASSIGN_OR_RETURN(rows, context.connection.scalar_int("SELECT count(*) FROM (" +
                                                            event_sql(source, keys, {}) + ")"));
     }
-    bytes += bytes_of(source, rows);
+    bytes += bytes_of(source, *rows);
   }
   return std::max<int64_t>(1, (bytes + memory - 1) / memory);
 }
