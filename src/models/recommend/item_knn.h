@@ -13,9 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "base/progress.h"
 #include "models/recommend/recommender.h"
 #include "models/recommend/similarity.h"
 

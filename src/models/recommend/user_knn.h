@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "models/recommend/recommender.h"
 #include "models/recommend/similarity.h"
