@@ -96,6 +96,30 @@ struct ProductUpdate {
 // Rows of every variant's register tile divide it.
 inline constexpr int kTileMultiple = 48;
 
+// out[r] = Σ_j base[ids[r] · stride + j] x[j] for r < count, fastest for multiples of 4.
+struct RowProducts {
+  const float* base = nullptr;
+  int64_t stride = 0;
+  const int32_t* ids = nullptr;
+  int count = 0;
+  const float* x = nullptr;  // n
+  int64_t n = 0;
+  float* out = nullptr;  // count
+};
+
+// One ascent of pull · user·(better - worse) - decay/2 (‖user‖² + ‖better‖² + ‖worse‖²): every row
+// moves by its rate times its slope, all slopes taken before the step.
+struct PairStep {
+  float* user = nullptr;  // n
+  float* better = nullptr;
+  float* worse = nullptr;
+  int64_t n = 0;
+  float pull = 0;
+  float decay = 0;
+  float rates[3] = {};    // of user, better, worse
+  float squares[3] = {};  // written: squared lengths of the three slopes
+};
+
 struct Kernels {
   float (*dot)(const float* a, const float* b, int64_t n);
   void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
@@ -134,6 +158,9 @@ struct Kernels {
                     Candidate* out);
   void (*add_weighted_rows)(const WeightedRows& job);
   void (*subtract_product)(const ProductUpdate& job);
+  void (*dot_rows)(const RowProducts& job);
+  // The three rows do not overlap.
+  void (*pair_step)(PairStep& job);
 };
 
 // The table of active_isa(). Fetch once per block of work.

@@ -33,6 +33,56 @@ TEST_P(KernelsTest, DotAndAxpyOfEveryLength) {
   }
 }
 
+TEST_P(KernelsTest, ProductsWithPickedRowsEqualPlainSums) {
+  const int32_t ids[] = {5, 0, 11, 5, 3, 7, 1};
+  for (const int n : {1, 3, 8, 16, 17, 40, 64, 100}) {
+    const int stride = n + 3;
+    const auto rows = test_matrix(5, 12, stride);
+    const auto x = test_matrix(6, 1, n);
+    for (const int count : {0, 1, 3, 4, 7}) {
+      std::vector<float> out(8, -9.0F);
+      kernels().dot_rows({.base = rows.data(),
+                          .stride = stride,
+                          .ids = ids,
+                          .count = count,
+                          .x = x.data(),
+                          .n = n,
+                          .out = out.data()});
+      for (int r = 0; r < 8; ++r) {
+        double expected = r < count ? 0 : -9;
+        for (int i = 0; r < count && i < n; ++i) {
+          expected += static_cast<double>(rows[ids[r] * stride + i]) * x[i];
+        }
+        ASSERT_NEAR(out[r], expected, 1e-5) << n << " " << r;
+      }
+    }
+  }
+}
+
+TEST_P(KernelsTest, PairStepMovesEveryRowAlongItsSlope) {
+  for (const int n : {1, 3, 8, 16, 17, 40, 64, 100}) {
+    std::vector<float> rows[3] = {test_matrix(7, 1, n), test_matrix(8, 1, n), test_matrix(9, 1, n)};
+    const std::vector<float> before[3] = {rows[0], rows[1], rows[2]};
+    PairStep job{.user = rows[0].data(), .better = rows[1].data(), .worse = rows[2].data(), .n = n};
+    job.pull = 0.7F;
+    job.decay = 0.02F;
+    const double rates[3] = {0.1, 0.2, 0.3};
+    for (int row = 0; row < 3; ++row) job.rates[row] = static_cast<float>(rates[row]);
+    kernels().pair_step(job);
+    double squares[3] = {};
+    for (int i = 0; i < n; ++i) {
+      const double slopes[3] = {0.7 * (before[1][i] - before[2][i]) - 0.02 * before[0][i],
+                                0.7 * before[0][i] - 0.02 * before[1][i],
+                                -0.7 * before[0][i] - 0.02 * before[2][i]};
+      for (int row = 0; row < 3; ++row) {
+        squares[row] += slopes[row] * slopes[row];
+        ASSERT_NEAR(rows[row][i], before[row][i] + rates[row] * slopes[row], 1e-6) << n << " " << i;
+      }
+    }
+    for (int row = 0; row < 3; ++row) EXPECT_NEAR(job.squares[row], squares[row], 1e-4) << n;
+  }
+}
+
 TEST_P(KernelsTest, PanelProductEqualsPlainLoops) {
   for (const int d : {1, 3, 16, 32, 65}) {
     for (const int rows : {1, 2, 5, 12, 29}) {

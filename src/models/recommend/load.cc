@@ -6,12 +6,14 @@
 
 #include "math/artefact.h"
 #include "models/recommend/als.h"
+#include "models/recommend/bpr.h"
 #include "models/recommend/ease.h"
 #include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/popularity.h"
 #include "models/recommend/pure_svd.h"
 #include "models/recommend/user_knn.h"
+#include "models/recommend/warp.h"
 
 namespace coterie::recommend {
 namespace {
@@ -32,12 +34,14 @@ Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder)
   ASSIGN_OR_RETURN(const math::Artefact artefact, math::Artefact::load(folder, ""));
   ASSIGN_OR_RETURN(const std::string kind, artefact.text("kind"));
   if (kind == "als") return as_recommender(Als::load(folder), folder);
+  if (kind == "bpr") return as_recommender(Bpr::load(folder), folder);
   if (kind == "ease") return as_recommender(Ease::load(folder), folder);
   if (kind == "gfcf") return as_recommender(GfCf::load(folder), folder);
   if (kind == "itemknn") return as_recommender(ItemKnn::load(folder), folder);
   if (kind == "popularity") return as_recommender(Popularity::load(folder), folder);
   if (kind == "puresvd") return as_recommender(PureSvd::load(folder), folder);
   if (kind == "userknn") return as_recommender(UserKnn::load(folder), folder);
+  if (kind == "warp") return as_recommender(Warp::load(folder), folder);
   return corrupt(fmt::format("holds a model of kind '{}', which is no recommender", kind))
       .at(folder + "/model.json");
 }

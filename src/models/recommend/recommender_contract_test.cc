@@ -14,6 +14,7 @@
 #include "base/temporary_folder.h"
 #include "base/test_results.h"
 #include "models/recommend/als.h"
+#include "models/recommend/bpr.h"
 #include "models/recommend/ease.h"
 #include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
@@ -22,6 +23,7 @@
 #include "models/recommend/pure_svd.h"
 #include "models/recommend/test_worlds.h"
 #include "models/recommend/user_knn.h"
+#include "models/recommend/warp.h"
 
 namespace coterie::recommend {
 namespace {
@@ -73,6 +75,21 @@ std::vector<Kind> every_kind() {
        [] {
          return std::make_unique<GfCf>(
              GfCfOptions{.factors = 300, .neighbours = 20, .value_power = 1});
+       }},
+      {"bpr", [] { return std::make_unique<Bpr>(BprOptions{.factors = 12, .epochs = 5}); }},
+      {"bpr_values",
+       [] {
+         return std::make_unique<Bpr>(BprOptions{.factors = 33, .epochs = 3, .value_power = 1});
+       }},
+      {"warp",
+       [] {
+         return std::make_unique<Warp>(
+             WarpOptions{.pairwise = {.factors = 12, .epochs = 5}, .max_sampled = 10});
+       }},
+      {"warp_values",
+       [] {
+         return std::make_unique<Warp>(WarpOptions{
+             .pairwise = {.factors = 33, .epochs = 3, .value_power = 1}, .max_sampled = 30});
        }},
       {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
       {"als_exact", [] { return make_als(AlsSolver::kExact); }},

@@ -1,0 +1,180 @@
+#pragma once
+// The steps of pairwise learning, for the rules of bpr.cc and warp.cc.
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "math/aligned.h"
+#include "math/kernels.h"
+#include "math/random.h"
+#include "math/sparse.h"
+
+namespace coterie::recommend {
+
+struct ItemState {
+  float bias = 0;
+  float bias_squares = 1;  // of slopes so far, from 1
+  float squares = 1;       // of the factors' slopes, mean over factors
+};
+
+struct PairwiseFactors {
+  int d = 0;
+  math::AlignedVector<float> users;  // users × d
+  math::AlignedVector<float> items;  // items × d
+  std::vector<float> user_squares;
+  std::vector<ItemState> item_states;
+
+  const float* item(int32_t id) const { return items.data() + int64_t{id} * d; }
+};
+
+struct PairwiseSample {
+  int32_t user;
+  int32_t item;
+  float weight;
+};
+
+struct PairwiseRates {
+  float learning_rate = 0;
+  float regularisation = 0;
+};
+
+// What a rule judges: one user, and the items that it may draw from.
+struct PairwiseScene {
+  const PairwiseFactors& factors;
+  const math::Kernels& kernels;
+  const float* user;
+  std::span<const int32_t> history;     // ascending
+  std::span<const int32_t> candidates;  // not empty
+  int32_t items;                        // of the catalogue, that somebody met
+
+  float score(int32_t id) const {
+    return kernels.dot(user, factors.item(id), factors.d) + factors.item_states[id].bias;
+  }
+  // An even number of items, two from each of the stream's values.
+  void draw(math::RandomStream& random, std::span<int32_t> out) const {
+    const auto count = static_cast<uint64_t>(candidates.size());
+    for (size_t i = 0; i + 1 < out.size(); i += 2) {
+      const uint64_t bits = random.next();
+      out[i] = candidates[(bits & 0xFFFFFFFF) * count >> 32];
+      out[i + 1] = candidates[(bits >> 32) * count >> 32];
+    }
+  }
+  void scores(std::span<const int32_t> ids, float* out) const {
+    kernels.dot_rows({.base = factors.items.data(),
+                      .stride = factors.d,
+                      .ids = ids.data(),
+                      .count = static_cast<int>(ids.size()),
+                      .x = user,
+                      .n = factors.d,
+                      .out = out});
+    for (size_t i = 0; i < ids.size(); ++i) out[i] += factors.item_states[ids[i]].bias;
+  }
+  // A binary search that moves without branches: which half is a coin toss.
+  bool met(int32_t item) const {
+    const int32_t* first = history.data();
+    for (size_t left = history.size(); left > 1;) {
+      const size_t half = left / 2;
+      first += half & (size_t{0} - static_cast<size_t>(first[half - 1] < item));
+      left -= half;
+    }
+    return !history.empty() && *first == item;
+  }
+};
+
+struct PairwiseChoice {
+  int32_t item = -1;  // none
+  float pull = 0;
+};
+
+// One step pulls no harder, whatever confidences and ranks say.
+inline constexpr float kMaxPull = 10;
+
+// Interactions that are worked through in order.
+struct PairwiseTile {
+  std::span<const PairwiseSample> samples;
+  std::span<const int32_t> candidates;
+  const math::Csr& interactions;
+  int32_t items = 0;  // that somebody met
+  PairwiseRates rates;
+};
+
+class PairwiseRule {
+ public:
+  PairwiseRule() = default;
+  PairwiseRule(const PairwiseRule&) = delete;
+  PairwiseRule& operator=(const PairwiseRule&) = delete;
+  virtual ~PairwiseRule() = default;
+  virtual void learn(const PairwiseTile& tile, PairwiseFactors& factors,
+                     math::RandomStream& random) const = 0;
+  virtual PairwiseChoice choose_one(const PairwiseScene& scene, int32_t positive,
+                                    math::RandomStream& random) const = 0;
+};
+
+// Moves the three rows and the two biases.
+inline void pairwise_step(PairwiseFactors& factors, const PairwiseSample& sample, int32_t negative,
+                          float pull, const PairwiseRates& rates, const math::Kernels& kernels) {
+  const int d = factors.d;
+  ItemState& better = factors.item_states[sample.item];
+  ItemState& worse = factors.item_states[negative];
+  float& user_squares = factors.user_squares[sample.user];
+  math::PairStep job{.user = factors.users.data() + int64_t{sample.user} * d,
+                     .better = factors.items.data() + int64_t{sample.item} * d,
+                     .worse = factors.items.data() + int64_t{negative} * d,
+                     .n = d,
+                     .pull = pull,
+                     .decay = rates.regularisation,
+                     .rates = {rates.learning_rate / std::sqrt(user_squares),
+                               rates.learning_rate / std::sqrt(better.squares),
+                               rates.learning_rate / std::sqrt(worse.squares)},
+                     .squares = {}};
+  kernels.pair_step(job);
+  const float mean = 1.0F / static_cast<float>(d);
+  user_squares += job.squares[0] * mean;
+  better.squares += job.squares[1] * mean;
+  worse.squares += job.squares[2] * mean;
+  for (auto [state, sign] : {std::pair(&better, 1.0F), std::pair(&worse, -1.0F)}) {
+    const float slope = sign * pull - rates.regularisation * state->bias;
+    state->bias += rates.learning_rate / std::sqrt(state->bias_squares) * slope;
+    state->bias_squares += slope * slope;
+  }
+}
+
+// `Chooser`: PairwiseChoice operator()(const PairwiseScene&, int32_t positive, RandomStream&)
+// const.
+template <typename Chooser>
+class PairwiseRuleOf final : public PairwiseRule {
+ public:
+  explicit PairwiseRuleOf(const Chooser& chooser) : chooser_(chooser) {}
+
+  void learn(const PairwiseTile& tile, PairwiseFactors& factors,
+             math::RandomStream& random) const override {
+    const math::Kernels& kernels = math::kernels();
+    for (const PairwiseSample& sample : tile.samples) {
+      const PairwiseScene scene{.factors = factors,
+                                .kernels = kernels,
+                                .user = factors.users.data() + int64_t{sample.user} * factors.d,
+                                .history = tile.interactions.row_indices(sample.user),
+                                .candidates = tile.candidates,
+                                .items = tile.items};
+      const PairwiseChoice choice = chooser_(scene, sample.item, random);
+      if (choice.item < 0) continue;
+      const float pull = std::min(choice.pull * sample.weight, kMaxPull);
+      pairwise_step(factors, sample, choice.item, pull, tile.rates, kernels);
+    }
+  }
+
+  PairwiseChoice choose_one(const PairwiseScene& scene, int32_t positive,
+                            math::RandomStream& random) const override {
+    return chooser_(scene, positive, random);
+  }
+
+ private:
+  Chooser chooser_;
+};
+
+}  // namespace coterie::recommend
