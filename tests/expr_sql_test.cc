@@ -11,9 +11,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/unicode_case.h"
 #include "data/engine/engine.h"
 #include "expr/expr.h"
-#include "expr/unicode_case.h"
 #include "expr/utf8.h"
 #include "random_expression.h"
 

@@ -2,10 +2,10 @@
 #include <cstring>
 #include <limits>
 
+#include "base/unicode_case.h"
 #include "expr/arena.h"
 #include "expr/kernel.h"
 #include "expr/like.h"
-#include "expr/unicode_case.h"
 #include "expr/utf8.h"
 
 namespace coterie::expr {

@@ -10,11 +10,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/unicode_case.h"
 #include "expr/calendar.h"
 #include "expr/functions.h"
 #include "expr/like.h"
 #include "expr/number_text.h"
-#include "expr/unicode_case.h"
 #include "expr/utf8.h"
 
 namespace coterie::expr {

@@ -7,6 +7,7 @@
 #include "math/artefact.h"
 #include "models/recommend/als.h"
 #include "models/recommend/bpr.h"
+#include "models/recommend/content.h"
 #include "models/recommend/ease.h"
 #include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
@@ -35,6 +36,7 @@ Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder)
   ASSIGN_OR_RETURN(const std::string kind, artefact.text("kind"));
   if (kind == "als") return as_recommender(Als::load(folder), folder);
   if (kind == "bpr") return as_recommender(Bpr::load(folder), folder);
+  if (kind == "content") return as_recommender(Content::load(folder), folder);
   if (kind == "ease") return as_recommender(Ease::load(folder), folder);
   if (kind == "gfcf") return as_recommender(GfCf::load(folder), folder);
   if (kind == "itemknn") return as_recommender(ItemKnn::load(folder), folder);

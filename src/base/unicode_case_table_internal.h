@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace coterie::expr {
+namespace coterie {
 
 struct CaseRun {
   int32_t first;
@@ -115,4 +115,4 @@ inline constexpr CaseRun kUpperRuns[] = {
 };
 // clang-format on
 
-}  // namespace coterie::expr
+}  // namespace coterie

@@ -1,12 +1,12 @@
-#include "expr/unicode_case.h"
+#include "base/unicode_case.h"
 
 #include <algorithm>
 #include <iterator>
 #include <span>
 
-#include "expr/unicode_case_table_internal.h"
+#include "base/unicode_case_table_internal.h"
 
-namespace coterie::expr {
+namespace coterie {
 namespace {
 
 char32_t mapped(char32_t code, std::span<const CaseRun> runs) {
@@ -29,4 +29,4 @@ char32_t upper_code(char32_t code) {
   return mapped(code, kUpperRuns);
 }
 
-}  // namespace coterie::expr
+}  // namespace coterie
