@@ -27,6 +27,16 @@ add_library(duckdb_c SHARED IMPORTED GLOBAL)
 set_target_properties(duckdb_c PROPERTIES IMPORTED_LOCATION ${DUCKDB_LIBRARY} IMPORTED_NO_SONAME OFF
                                           INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE})
 
+# Debian's CMake package of XGBoost asks for more than the C API needs.
+find_path(XGBOOST_INCLUDE xgboost/c_api.h)
+find_library(XGBOOST_LIBRARY xgboost)
+if(NOT XGBOOST_INCLUDE OR NOT XGBOOST_LIBRARY)
+  message(FATAL_ERROR "XGBoost is missing: install libxgboost-dev (scripts/bootstrap does)")
+endif()
+add_library(xgboost_c SHARED IMPORTED GLOBAL)
+set_target_properties(xgboost_c PROPERTIES IMPORTED_LOCATION ${XGBOOST_LIBRARY}
+                                           INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE})
+
 function(coterie_third_party name)
   add_library(coterie_third_${name} INTERFACE)
   target_link_libraries(coterie_third_${name} INTERFACE ${ARGN})
@@ -46,6 +56,7 @@ coterie_third_party(zlib ZLIB::ZLIB)
 coterie_third_party(cli11 CLI11::CLI11)
 coterie_third_party(beast Boost::headers)
 coterie_third_party(simdjson PkgConfig::SIMDJSON)
+coterie_third_party(xgboost xgboost_c)
 
 if(COTERIE_TESTS)
   find_package(GTest REQUIRED)
