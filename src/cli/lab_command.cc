@@ -61,6 +61,7 @@ void declare_recommend(Arguments& arguments, RecommendState& state) {
   arguments.path("--test", options.test, "FILE", "what to predict");
   arguments.text("--split", options.split, "KIND",
                  "instead of --test: take the test from the training file");
+  arguments.path("--items", options.items, "FILE", "what items are like, for --model content");
   arguments.choice("--model", options.model, lab::recommender_names(), "which model");
   arguments.texts("--set", options.settings, "NAME=VALUE", "a setting of the model");
   arguments.texts("--at", state.at, "N", "list lengths of the metrics: 10,20 unless given");
@@ -85,10 +86,16 @@ Command recommend_command() {
               "user-time:0.2 the newest fifth of every user; leave-last-out:1 the last of every "
               "user; random:0.2 any fifth; user-random:0.2 a fifth of every user; strong:0.1/0.2 "
               "a tenth of the users is hidden from training and folded in from all but a fifth of "
-              "what they have. Numbers may be left out.",
+              "what they have. Numbers may be left out.\n\n"
+              "--items is a file with a row an item: columns item, name, description, category "
+              "('Women > Shirts', several divided by |), colour, price, age or created_at, lists "
+              "of numbers as embeddings, and other texts as attributes. Its items are candidates "
+              "too, also those that nobody has met.",
           .examples = {"coterie lab recommend --train train.tsv --test test.tsv --at 20",
                        "coterie lab recommend --train events.csv --split time:0.1 --auc",
-                       "coterie lab recommend --train a.csv --test b.csv --set factors=128"},
+                       "coterie lab recommend --train a.csv --test b.csv --set factors=128",
+                       "coterie lab recommend --train a.csv --test b.csv --model content "
+                       "--items items.csv"},
           .in_project = false,
           .declare = [state](Arguments& arguments) { declare_recommend(arguments, *state); },
           .run = [state](Session& session) { return run_recommend(session, *state); },

@@ -7,8 +7,10 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "base/text_map.h"
 #include "evaluation/ranking.h"
 #include "lab/file_formats.h"
+#include "lab/item_files.h"
 #include "lab/recommend_fit.h"
 #include "lab/recommend_problem.h"
 #include "lab/settings.h"
@@ -54,7 +56,8 @@ Result<std::optional<SplitRequest>> check_request(const LabRecommendOptions& opt
       return invalid_input(fmt::format("--at {} is not from 1 to 10000", k));
     }
   }
-  RETURN_IF_ERROR(check_writable("--out", options.out, {options.train, options.test}));
+  RETURN_IF_ERROR(
+      check_writable("--out", options.out, {options.train, options.test, options.items}));
   RETURN_IF_ERROR(check_folder("--save", options.save));
   if (options.split.empty()) return std::optional<SplitRequest>();
   ASSIGN_OR_RETURN(SplitRequest split, parse_split(options.split));
@@ -115,12 +118,34 @@ Json report_json(const evaluation::RankingReport& report, const Problem& problem
   return json;
 }
 
+// The file's rows under the codes of the training items.
+Result<std::shared_ptr<const recommend::ContentBlocks>> content_of(const ItemFile& file,
+                                                                   const Problem& problem,
+                                                                   const std::string& path) {
+  TextMap<int32_t> row_of;
+  for (size_t row = 0; row < file.ids.size(); ++row) {
+    row_of.emplace(file.ids[row], static_cast<int32_t>(row));
+  }
+  std::vector<int32_t> rows;
+  for (int32_t item = 0; item < problem.train.cols; ++item) {
+    const auto found = row_of.find(problem.items[item]);
+    rows.push_back(found == row_of.end() ? -1 : found->second);
+  }
+  auto blocks = recommend::encode_content(reordered(file.content, rows));
+  if (!blocks.ok()) return std::move(blocks).error().at(path);
+  return blocks;
+}
+
 }  // namespace
 
 Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& progress) {
   ASSIGN_OR_RETURN(const auto split, check_request(options));
   ASSIGN_OR_RETURN(Settings settings, Settings::parse(options.settings));
   ASSIGN_OR_RETURN(FitRequest request, read_fit_request(options.model, settings));
+  if (request.kind != nullptr && request.kind->needs_content && options.items.empty()) {
+    return invalid_input(fmt::format("{} needs to know what items are like", options.model))
+        .with_mend("name a file of items with --items FILE");
+  }
   request.kind_tuning.make.memory_bytes = options.resources.memory_bytes;
   data::EngineOptions engine_options;
   engine_options.threads = std::max(1, options.resources.threads);
@@ -128,8 +153,15 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
   ASSIGN_OR_RETURN(data::Engine engine, data::Engine::open(engine_options));
   ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
   ThreadPool pool(std::max(1, options.resources.threads));
+  ItemFile items;
+  if (!options.items.empty()) {
+    ASSIGN_OR_RETURN(items, read_items(connection, options.items));
+  }
   ASSIGN_OR_RETURN(const Problem problem,
-                   read_problem(connection, options.train, options.test, split, pool));
+                   read_problem(connection, options.train, options.test, split, items.ids, pool));
+  if (!options.items.empty()) {
+    ASSIGN_OR_RETURN(request.kind_tuning.make.content, content_of(items, problem, options.items));
+  }
   ASSIGN_OR_RETURN(const Fitted fitted, fit_recommender(request, problem.train, progress, pool));
   const Stopwatch watch;
   const int k = *std::max_element(options.at.begin(), options.at.end());

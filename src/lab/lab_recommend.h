@@ -15,10 +15,13 @@
 namespace coterie::lab {
 
 struct LabRecommendOptions {
-  std::string train;          // file of user, item[, value[, time]]: lab/interaction_files.h
-  std::string test;           // the same; its users are ranked for. Or empty, and then
-  std::string split;          // "time:0.2": how to take the test from `train` (lab/lab_split.h)
-  std::string model = "als";  // als, popularity
+  std::string train;  // file of user, item[, value[, time]]: lab/interaction_files.h
+  std::string test;   // the same; its users are ranked for. Or empty, and then
+  std::string split;  // "time:0.2": how to take the test from `train` (lab/lab_split.h)
+  // What items are like (lab/item_files.h), for models that read it. Its items are candidates
+  // beside those of the training part.
+  std::string items;
+  std::string model = "als";          // als, popularity
   std::vector<std::string> settings;  // "factors=64"
   std::vector<int> at = {10, 20};
   bool auc = false;      // rank the whole catalogue for every user: takes long with many items

@@ -14,8 +14,9 @@ struct Renumbering {
 };
 
 Renumbering training_first(size_t count, const std::vector<int32_t>& codes,
-                           const std::vector<Part>& parts) {
+                           const std::vector<Part>& parts, const std::vector<int32_t>& also = {}) {
   std::vector<uint8_t> trained(count, 0);
+  for (const int32_t code : also) trained[code] = 1;
   for (size_t i = 0; i < codes.size(); ++i) {
     if (parts[i] == Part::kTrain) trained[codes[i]] = 1;
   }
@@ -97,9 +98,12 @@ void count_users(Problem& problem, const Entries& hidden) {
 }  // namespace
 
 Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interactions& interactions,
-                             const std::vector<Part>& parts, bool drop_repeats, ThreadPool& pool) {
+                             const std::vector<Part>& parts, const ProblemOptions& options,
+                             ThreadPool& pool) {
+  std::vector<int32_t> catalogue;
+  for (const std::string& id : options.catalogue) catalogue.push_back(item_codes.code_of(id));
   const auto users = training_first(user_codes.ids.size(), interactions.users, parts);
-  const auto items = training_first(item_codes.ids.size(), interactions.items, parts);
+  const auto items = training_first(item_codes.ids.size(), interactions.items, parts, catalogue);
   const auto all_users = static_cast<int32_t>(users.to.size());
   const auto all_items = static_cast<int32_t>(items.to.size());
   Problem problem;
@@ -116,7 +120,7 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
   problem.history = stack_history(problem.train, hidden_rows);
   ASSIGN_OR_RETURN(problem.test, part(Part::kTest, all_items).matrix(all_users, all_items, pool));
   std::fill(problem.test.values.begin(), problem.test.values.end(), 1.0F);
-  if (drop_repeats) {
+  if (options.drop_repeats) {
     const int64_t before = problem.test.entries();
     problem.test = without_known(problem.test, problem.history);
     problem.repeated_pairs = before - problem.test.entries();
@@ -133,13 +137,14 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
 
 Result<Problem> read_problem(data::Connection& connection, const std::string& train,
                              const std::string& test, const std::optional<SplitRequest>& split,
-                             ThreadPool& pool) {
+                             const std::vector<std::string>& catalogue, ThreadPool& pool) {
   Codes users, items;
   ASSIGN_OR_RETURN(Interactions all, read_interactions(connection, train, users, items));
   if (split) {
     auto parts = split_interactions(all, *split);
     if (!parts.ok()) return std::move(parts).error().at(train);
-    auto problem = make_problem(std::move(users), std::move(items), all, *parts, true, pool);
+    auto problem = make_problem(std::move(users), std::move(items), all, *parts,
+                                {.drop_repeats = true, .catalogue = catalogue}, pool);
     if (!problem.ok()) return std::move(problem).error().at(train);
     return problem;
   }
@@ -150,7 +155,8 @@ Result<Problem> read_problem(data::Connection& connection, const std::string& tr
   all.values.insert(all.values.end(), more.values.begin(), more.values.end());
   ASSIGN_OR_RETURN(const auto parts, evaluation::split_as_given(
                                          train_count, static_cast<int64_t>(more.users.size())));
-  return make_problem(std::move(users), std::move(items), all, parts, false, pool);
+  return make_problem(std::move(users), std::move(items), all, parts,
+                      {.drop_repeats = false, .catalogue = catalogue}, pool);
 }
 
 }  // namespace coterie::lab

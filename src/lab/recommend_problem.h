@@ -33,14 +33,20 @@ struct Problem {
   int64_t repeated_pairs = 0;
 };
 
-// Interactions by part. With `drop_repeats`, what a user already knows is no test item.
+// What a problem is made of. Items of `catalogue` are training items, met or not.
+struct ProblemOptions {
+  bool drop_repeats = false;  // what a user already knows is no test item
+  std::vector<std::string> catalogue = {};
+};
+
+// Interactions by part.
 Result<Problem> make_problem(Codes users, Codes items, const Interactions& interactions,
-                             const std::vector<evaluation::Part>& parts, bool drop_repeats,
-                             ThreadPool& pool);
+                             const std::vector<evaluation::Part>& parts,
+                             const ProblemOptions& options, ThreadPool& pool);
 
 // Reads `train` and `test`, or splits `train` (then `test` is empty). Errors of files and splits.
 Result<Problem> read_problem(data::Connection& connection, const std::string& train,
                              const std::string& test, const std::optional<SplitRequest>& split,
-                             ThreadPool& pool);
+                             const std::vector<std::string>& catalogue, ThreadPool& pool);
 
 }  // namespace coterie::lab

@@ -56,6 +56,7 @@ class KindSearch {
       values_[setting.key] = found == given.end() ? setting.initial() : found->second;
       if (found != given.end() || setting.fallback) continue;
       if (setting.key == "value_power" && !differ) continue;
+      if (kind.matters && !kind.matters(setting.key, options.make)) continue;
       axes_.push_back(&setting);
       best_.push_back(setting.start);
     }
@@ -172,7 +173,8 @@ Result<KindTuning> tune_kind(const RecommenderKind& kind, const SettingValues& g
     auto validation = hold_out(judged, kind.held_out, options.max_users,
                                options.seed + static_cast<uint64_t>(part));
     if (!validation.ok()) return search.unjudged();
-    thin_out(validation->users, static_cast<size_t>(options.max_judged));
+    thin_out(validation->users,
+             static_cast<size_t>(std::min(options.max_judged, kind.users_to_judge)));
     parts.push_back(*std::move(validation));
   }
   return search.run(std::move(parts));

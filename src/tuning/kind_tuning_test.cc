@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/test_results.h"
+#include "models/recommend/test_content.h"
 #include "models/recommend/test_worlds.h"
 #include "tuning/recommender_kinds.h"
 
@@ -22,7 +23,9 @@ TEST(KindTuningTest, EveryKindMakesAModelOfItsName) {
         EXPECT_TRUE(value >= setting.low && value <= setting.high) << setting.key;
       }
     }
-    const auto model = kind.make(values, {});
+    MakeOptions make;
+    if (kind.needs_content) make.content = recommend::random_content(1, 60);
+    const auto model = kind.make(values, make);
     EXPECT_EQ(model->name(), kind.name);
     EXPECT_EQ(error_text(model->fit(world.train, pool)), "") << kind.name;
     EXPECT_EQ(find_kind(kind.name), &kind);
@@ -49,6 +52,26 @@ TEST(KindTuningTest, ChoosesTheBestOfWhatItTriesForAnyNumberOfThreads) {
     chosen.push_back(tuned.values);
     EXPECT_EQ(chosen.front(), chosen.back());
   }
+}
+
+TEST(KindTuningTest, ContentWeighsOnlyWhatTheCatalogueHas) {
+  // Attributes say which group an item is of, colours say nothing.
+  const math::Csr world = recommend::group_world(11, 200, 90, 3, 0.3, 0.02);
+  recommend::ItemContent catalogue{.items = 90, .columns = {}};
+  for (const auto kind : {recommend::ContentKind::kAttribute, recommend::ContentKind::kColour}) {
+    catalogue.columns.push_back(recommend::empty_column(kind, "column", 90));
+  }
+  for (int32_t item = 0; item < 90; ++item) {
+    catalogue.columns[0].texts[item] = std::to_string(item % 3);
+    catalogue.columns[1].texts[item] = std::to_string(item * 7919 % 5);
+  }
+  KindTuningOptions options;
+  options.make.content = take(recommend::encode_content(catalogue));
+  ThreadPool pool(2);
+  const auto tuned = take(tune_kind(*find_kind("content"), {}, world, options, pool));
+  EXPECT_GT(tuned.values.at("attribute"), tuned.values.at("colour"));
+  EXPECT_EQ(tuned.values.at("price"), 0.5) << "the start: there are no prices";
+  EXPECT_LT(tuned.trials.size(), 25U);
 }
 
 TEST(KindTuningTest, WithoutAnythingToHoldOutTheStartIsTaken) {

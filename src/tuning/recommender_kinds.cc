@@ -11,6 +11,7 @@
 #include "models/recommend/pure_svd.h"
 #include "models/recommend/user_knn.h"
 #include "models/recommend/warp.h"
+#include "tuning/kinds_internal.h"
 
 namespace coterie::tuning {
 namespace {
@@ -240,8 +241,8 @@ std::string Setting::text(double value) const {
 }
 
 const std::vector<RecommenderKind>& recommender_kinds() {
-  static const std::vector<RecommenderKind> kinds = {item_knn(), user_knn(), ease(), pure_svd(),
-                                                     gfcf(),     bpr(),      warp()};
+  static const std::vector<RecommenderKind> kinds = {
+      item_knn(), user_knn(), ease(), pure_svd(), gfcf(), bpr(), warp(), content_kind()};
   return kinds;
 }
 

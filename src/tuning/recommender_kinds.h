@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/threads.h"
 #include "math/sparse.h"
+#include "models/recommend/item_content.h"
 #include "models/recommend/recommender.h"
 
 namespace coterie::tuning {
@@ -39,6 +40,8 @@ using SettingValues = std::map<std::string, double>;
 
 struct MakeOptions {
   int64_t memory_bytes = INT64_MAX;  // models that would need more refuse, with an estimate
+  // What items are like, for kinds that need it: of as many items as the interactions have.
+  std::shared_ptr<const recommend::ContentBlocks> content = {};
 };
 
 struct RecommenderKind {
@@ -50,6 +53,11 @@ struct RecommenderKind {
   // Share of every user's interactions that is held out. More where what suits best changes with
   // how much of the data is missing.
   double held_out = 0.1;
+  // Lists of at most so many users are judged: fewer where a list takes long.
+  int32_t users_to_judge = INT32_MAX;
+  bool needs_content = false;  // MakeOptions::content
+  // Whether a setting could change anything; null: all do.
+  std::function<bool(const std::string& key, const MakeOptions& options)> matters = nullptr;
   // So many parts, each drawn anew, whose mean is the score: more for what is fitted in no time.
   int parts = 1;
   // `values` holds every setting.

@@ -18,6 +18,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 ContentColumn texts(ContentKind kind, std::vector<std::string> values) {
   return {.kind = kind,
           .name = content_kind_names()[static_cast<size_t>(kind)],
+          .items = 0,
           .texts = std::move(values),
           .numbers = {},
           .dimensions = 0,

@@ -1,7 +1,10 @@
 #include "models/recommend/item_content.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -173,9 +176,8 @@ size_t cells_of(const ContentColumn& column) {
     case ContentKind::kAge:
       return column.numbers.size();
     case ContentKind::kEmbedding:
-      return column.dimensions > 0
-                 ? column.embeddings.size() / static_cast<size_t>(column.dimensions)
-                 : 0;
+      if (column.dimensions == 0) return static_cast<size_t>(column.items);
+      return column.embeddings.size() / static_cast<size_t>(column.dimensions);
     default:
       return column.texts.size();
   }
@@ -222,12 +224,82 @@ bool tells_apart(const ContentBlock& block) {
   return block.sparse.cols > 1 || block.sparse.entries() < block.sparse.rows;
 }
 
+std::optional<double> number_of(std::string_view text) {
+  text = trimmed(text);
+  double value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "[0.1, -2]".
+std::optional<std::vector<float>> numbers_of(std::string_view text) {
+  text = trimmed(text);
+  if (text.size() < 2 || text.front() != '[' || text.back() != ']') return std::nullopt;
+  text = text.substr(1, text.size() - 2);
+  std::vector<float> values;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const auto value = number_of(text.substr(begin, end - begin));
+    if (!value) return std::nullopt;
+    values.push_back(static_cast<float>(*value));
+    begin = end + 1;
+  }
+  return values;
+}
+
+Status set_embedding(ContentColumn& column, int32_t item, std::string_view text) {
+  const auto values = numbers_of(text);
+  if (!values) {
+    return invalid_input(fmt::format("'{}' is no list of numbers", text.substr(0, 40)))
+        .with_mend("write embeddings as [0.1, -2, 3.5]");
+  }
+  if (column.dimensions == 0) {
+    column.dimensions = static_cast<int>(values->size());
+    column.embeddings.assign(static_cast<size_t>(column.items) * values->size(), 0.0F);
+  }
+  if (static_cast<size_t>(column.dimensions) != values->size()) {
+    return invalid_input(fmt::format("an embedding of {} numbers, the first has {}", values->size(),
+                                     column.dimensions));
+  }
+  std::copy(values->begin(), values->end(),
+            column.embeddings.begin() + int64_t{item} * column.dimensions);
+  return {};
+}
+
 }  // namespace
 
 const std::vector<std::string>& content_kind_names() {
   static const std::vector<std::string> names = {"name",   "description", "category", "attribute",
                                                  "colour", "price",       "age",      "embedding"};
   return names;
+}
+
+ContentColumn empty_column(ContentKind kind, std::string name, int32_t items) {
+  ContentColumn column;
+  column.kind = kind;
+  column.name = std::move(name);
+  column.items = items;
+  const auto count = static_cast<size_t>(items);
+  if (kind == ContentKind::kPrice || kind == ContentKind::kAge) {
+    column.numbers.assign(count, std::numeric_limits<double>::quiet_NaN());
+  } else if (kind != ContentKind::kEmbedding) {
+    column.texts.resize(count);
+  }
+  return column;
+}
+
+Status set_cell(ContentColumn& column, int32_t item, std::string_view text) {
+  if (text.empty()) return {};
+  if (column.kind == ContentKind::kEmbedding) return set_embedding(column, item, text);
+  if (column.kind == ContentKind::kPrice || column.kind == ContentKind::kAge) {
+    const auto number = number_of(text);
+    if (!number) return invalid_input(fmt::format("'{}' is not a number", text));
+    column.numbers[item] = *number;
+    return {};
+  }
+  column.texts[item] = text;
+  return {};
 }
 
 bool ContentBlocks::has(ContentKind kind) const {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -39,7 +40,8 @@ const std::vector<std::string>& content_kind_names();
 // One column of the catalogue, a cell an item.
 struct ContentColumn {
   ContentKind kind = ContentKind::kAttribute;
-  std::string name;                // for messages
+  std::string name;  // for messages
+  int32_t items = 0;
   std::vector<std::string> texts;  // name to colour; "" = missing
   std::vector<double> numbers;     // price, age: NaN = missing; so is a price that is not > 0
   int dimensions = 0;              // embedding
@@ -50,6 +52,13 @@ struct ItemContent {
   int32_t items = 0;
   std::vector<ContentColumn> columns;
 };
+
+// A column of `items` missing cells.
+ContentColumn empty_column(ContentKind kind, std::string name, int32_t items);
+// A cell from its text as tables show it: "12.5", "[0.1, -2]". "" is missing. kInvalidInput for a
+// price or age that is no number and for an embedding that is no list of numbers or of another
+// length than the first.
+Status set_cell(ContentColumn& column, int32_t item, std::string_view text);
 
 struct ContentBlock {
   ContentKind kind = ContentKind::kAttribute;

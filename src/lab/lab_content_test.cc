@@ -1,0 +1,97 @@
+// Content-based recommendations from files: what items are like.
+#include "lab/item_files.h"
+#include "lab/lab_test_internal.h"
+
+namespace coterie::lab {
+namespace {
+
+class LabContentTest : public LabTest {
+ protected:
+  Result<Json> content(const std::string& train, const std::string& test, const std::string& items,
+                       const std::vector<int>& at = {1}, const std::string& out = "") {
+    LabRecommendOptions options;
+    options.train = train;
+    options.test = test;
+    options.items = items;
+    options.model = "content";
+    options.at = at;
+    options.out = out;
+    options.resources = resources();
+    return run(options);
+  }
+  std::string train_ = file("train.csv", "user,item\nu1,j1\nu1,j2\nu2,d1\nu2,d2\nu3,j1\nu3,j2\n");
+};
+
+TEST_F(LabContentTest, NewItemsAreFoundByWhatTheyAreLike) {
+  // j3 and d3 are in no interaction of the training part.
+  const auto items = file("items.csv",
+                          "article_id,title,price,colour,created_at\n"
+                          "j1,blue denim jeans,30,blue,2024-01-01\n"
+                          "j2,black denim jeans,35,black,2024-01-02\n"
+                          "j3,slim denim jeans,33,blue,2024-06-01\n"
+                          "d1,silk dress,90,red,2024-01-05\n"
+                          "d2,long silk dress,99,red,\n"
+                          "d3,short dress,,green,2024-06-01\n");
+  const auto test = file("test.csv", "user,item\nu1,j3\nu2,d3\nu3,j3\n");
+  const Json report = *content(train_, test, items, {1, 2}, folder_ / "lists.csv");
+  EXPECT_EQ(report["metrics"]["recall@1"], 1.0);
+  EXPECT_EQ(report["split"]["train_items"], 6) << "the catalogue's";
+  EXPECT_EQ(report["chosen"]["value_power"], 1.0);
+  const std::string lists = *read_file(folder_ / "lists.csv");
+  EXPECT_NE(lists.find("u1,j3,1,"), std::string::npos) << lists;
+}
+
+TEST_F(LabContentTest, ColumnsAreToldByTheirNames) {
+  const auto path = file("items.tsv",
+                         "Item\tName\tgenres\tmaker\tunique\tstock\tvector\tyear\n"
+                         "a\tOne\tX|Y\tm\tq1\t3\t[1, 0.5]\t1999\n"
+                         "b\tTwo\tX\tm\tq2\t4\t\t\n"
+                         "c\tTwo\t\tn\tq3\t4\t[0,1]\t2001\n");
+  auto engine = *data::Engine::open({});
+  auto connection = *engine.connect();
+  const auto read = read_items(connection, path);
+  ASSERT_TRUE(read.ok()) << read.error().to_text();
+  EXPECT_EQ(read->ids, (std::vector<std::string>{"a", "b", "c"}));
+  std::vector<std::string> found;
+  for (const auto& column : read->content.columns) {
+    found.push_back(column.name + "=" +
+                    recommend::content_kind_names()[static_cast<size_t>(column.kind)]);
+  }
+  EXPECT_EQ(found, (std::vector<std::string>{"Name=name", "genres=category", "vector=embedding",
+                                             "year=age"}));
+  const auto& vector = read->content.columns[2];
+  EXPECT_EQ(vector.embeddings, (std::vector<float>{1, 0.5F, 0, 0, 0, 1}));
+  const auto turned = reordered(read->content, {2, -1, 0});
+  EXPECT_EQ(turned.columns[0].texts, (std::vector<std::string>{"Two", "", "One"}));
+  EXPECT_EQ(turned.columns[2].embeddings, (std::vector<float>{0, 1, 0, 0, 1, 0.5F}));
+  EXPECT_EQ(turned.columns[3].numbers[0], 2001);
+}
+
+TEST_F(LabContentTest, WrongCataloguesAreNamed) {
+  const auto test = file("test.csv", "user,item\nu1,d1\n");
+  EXPECT_EQ(error_of(content(train_, test, "")),
+            "content needs to know what items are like\n"
+            "  mend: name a file of items with --items FILE");
+  const auto ids = file("ids.csv", "thing,name\nj1,x\n");
+  EXPECT_EQ(error_of(content(train_, test, ids)),
+            ids +
+                ": has no column of items; columns: thing, name\n"
+                "  mend: call it item, item_id or article_id in the header");
+  const auto twice = file("twice.csv", "item,name\nj1,x\nj2,y\nj1,z\n");
+  EXPECT_EQ(error_of(content(train_, test, twice)),
+            twice + ": column 'item': row 3: item 'j1' is in row 1 already");
+  const auto price = file("price.csv", "item,price\nj1,3\nj2,cheap\n");
+  EXPECT_EQ(error_of(content(train_, test, price)),
+            price + ": column 'price': row 2: 'cheap' is not a number");
+  const auto vectors = file("vectors.csv", "item;embedding\nj1;[1,2]\nj2;[1]\n");
+  EXPECT_EQ(error_of(content(train_, test, vectors)),
+            vectors + ": column 'embedding': row 2: an embedding of 1 numbers, the first has 2");
+  const auto same = file("same.csv", "item,name\nj1,x1\nj2,x1\nd1,x1\nd2,x1\n");
+  EXPECT_EQ(error_of(content(train_, test, same)),
+            same +
+                ": nothing tells one item from another\n  mend: give a column with names, "
+                "descriptions, categories, attributes or prices");
+}
+
+}  // namespace
+}  // namespace coterie::lab

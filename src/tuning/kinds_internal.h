@@ -1,0 +1,10 @@
+#pragma once
+// Kinds of recommender_kinds() that stand in files of their own.
+
+#include "tuning/recommender_kinds.h"
+
+namespace coterie::tuning {
+
+RecommenderKind content_kind();
+
+}  // namespace coterie::tuning
