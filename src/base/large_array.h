@@ -4,27 +4,30 @@
 // faults, half a second, before its first use ends; scattered reads of it look up a page each.)
 
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <type_traits>
 
 namespace coterie {
 
-struct FreeMemory {
-  void operator()(void* memory) const { std::free(memory); }
+// Large memory goes back to the system at once, not to the allocator, which would keep it.
+struct FreeLarge {
+  size_t bytes = 0;
+  void operator()(void* memory) const;
 };
 
 template <class T>
-using LargeArray = std::unique_ptr<T[], FreeMemory>;
+using LargeArray = std::unique_ptr<T[], FreeLarge>;
 
 // On a cache line; at least 1 byte. Throws std::bad_alloc.
-void* allocate_large(size_t bytes);
+std::unique_ptr<void, FreeLarge> allocate_large(size_t bytes);
 
 // `n` values, undefined until written.
 template <class T>
 LargeArray<T> make_large_array(size_t n) {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
-  return LargeArray<T>(static_cast<T*>(allocate_large(n * sizeof(T))));
+  auto memory = allocate_large(n * sizeof(T));
+  const FreeLarge owner = memory.get_deleter();
+  return LargeArray<T>(static_cast<T*>(memory.release()), owner);
 }
 
 }  // namespace coterie

@@ -110,7 +110,8 @@ Result<int64_t> write_groups(const std::string& path, const std::vector<Column>&
 }
 
 int64_t even_group(int64_t rows) {
-  const int64_t groups = std::max<int64_t>(1, (rows + kRowGroupRows - 1) / kRowGroupRows);
+  int64_t groups = std::max<int64_t>(1, (rows + kRowGroupRows - 1) / kRowGroupRows);
+  if (groups > 1) groups += groups % 2;
   return std::max<int64_t>(1, (rows + groups - 1) / groups);
 }
 

@@ -38,7 +38,8 @@ Status append_groups(ParquetWriter& writer, const std::vector<Column>& columns, 
                      int64_t tasks, const EncodeTask& encode);
 
 // How `rows` are cut into row groups of nearly equal size, none above kRowGroupRows: the size of
-// each but the last. At least 1.
+// each but the last. At least 1. More groups than one are an even number, so that of two threads
+// none encodes the last one while the other waits.
 int64_t even_group(int64_t rows);
 
 // Encodes the rows, at least one, and clears the columns (keeping capacity). Thread-safe.

@@ -182,6 +182,7 @@ TEST(OrderedWriter, EvenGroupsAreNearlyEqual) {
   EXPECT_EQ(even_group(kRowGroupRows), kRowGroupRows);
   EXPECT_EQ(even_group(kRowGroupRows + 1), kRowGroupRows / 2 + 1);
   EXPECT_EQ(even_group(10 * kRowGroupRows), kRowGroupRows);
+  EXPECT_EQ(even_group(9 * kRowGroupRows), 9 * kRowGroupRows / 10);
 }
 
 }  // namespace

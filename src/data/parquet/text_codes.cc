@@ -25,7 +25,7 @@ size_t TextCodes::slot_of(std::string_view text, uint64_t hash) const {
 }
 
 uint32_t TextCodes::look_up(std::string_view text, uint64_t hash) {
-  if (slots_.size() < 2 * (size_t{texts_.size()} + 1)) grow();
+  if (slots_.size() < 2 * (size_t{texts_.size()} + 1)) reserve(2 * size_t{texts_.size()});
   const size_t at = slot_of(text, hash);
   if (slots_[at] != 0) return code_in(slots_[at]);
   const uint32_t code = texts_.add(text);
@@ -70,16 +70,19 @@ void TextCodes::find(std::span<const std::string_view> texts, std::span<uint32_t
   });
 }
 
-void TextCodes::grow() {
-  std::vector<uint64_t> wider(std::max(kFirstSlots, 2 * slots_.size()));
-  const size_t last = wider.size() - 1;
-  for (const uint64_t slot : slots_) {
-    if (slot == 0) continue;
-    size_t at = hash64(texts_.at(code_in(slot))) & last;
-    while (wider[at] != 0) at = (at + 1) & last;
-    wider[at] = slot;
+void TextCodes::reserve(size_t texts) {
+  size_t slots = std::max(kFirstSlots, slots_.size());
+  while (slots < 2 * (texts + 1)) slots *= 2;
+  if (slots == slots_.size()) return;
+  // Not from the old slots, whose texts lie scattered: in the order in which the texts lie.
+  slots_.assign(slots, 0);
+  const size_t last = slots - 1;
+  for (uint32_t code = 0; code < texts_.size(); ++code) {
+    const uint64_t hash = hash64(texts_.at(code));
+    size_t at = hash & last;
+    while (slots_[at] != 0) at = (at + 1) & last;
+    slots_[at] = (hash & kHashBits) | (uint64_t{code} + 1);
   }
-  slots_ = std::move(wider);
 }
 
 std::vector<uint32_t> TextCodes::ranks() const {

@@ -28,6 +28,8 @@ class TextCodes {
   }
   // The same of many, several times as fast where they differ: `codes` has as many places.
   void encode(std::span<const std::string_view> texts, std::span<uint32_t> codes);
+  // Room for so many texts, so that it is not made again and again.
+  void reserve(size_t texts);
   // Codes of texts that were encoded, kNoCode of others. Thread-safe beside itself.
   static constexpr uint32_t kNoCode = UINT32_MAX;
   void find(std::span<const std::string_view> texts, std::span<uint32_t> codes) const;
@@ -42,7 +44,6 @@ class TextCodes {
   template <class Use>
   void for_each_text(std::span<const std::string_view> texts, const Use& use) const;
   void prefetch(std::span<const uint64_t> hashes) const;
-  void grow();
 
   std::array<uint32_t, 64> recent_ = {};
   // Open addressing: the hash's upper half and the code + 1; 0 = free.

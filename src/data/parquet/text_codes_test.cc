@@ -30,6 +30,9 @@ TEST(TextCodes, AreThoseOfFirstAppearance) {
   std::vector<std::string_view> all;
   for (const auto& [text, code] : oracle) all.insert(all.end(), {text, text});
   TextCodes again;
+  again.reserve(2);
+  again.encode(all.front());
+  again.reserve(all.size());
   std::vector<uint32_t> encoded(all.size()), known(all.size());
   again.encode(all, encoded);
   again.find(all, known);

@@ -61,22 +61,23 @@ Result<EventTables> load_events(const FeaturePlan& plan, const std::vector<Entit
   for (size_t s = 0; s < plan.sources().size(); ++s) {
     const SourceReading reading = reading_of(plan, s, keys, scope);
     const auto entity = static_cast<size_t>(&reading.keys - keys.data());
+    const int64_t end = std::min<int64_t>(reading.keys.size, reading.bounds.end_entity);
+    const auto entities =
+        static_cast<int32_t>(std::max<int64_t>(0, end - reading.bounds.first_entity));
     std::deque<EventTableBuilder> filled;  // one a thread
     const auto make_sink = [&]() -> EventSink {
-      return [&builder = filled.emplace_back(reading.source.layout)](const EventChunk& chunk) {
+      return [&builder =
+                  filled.emplace_back(reading.source.layout, entities)](const EventChunk& chunk) {
         builder.add(chunk);
         return Status();
       };
     };
     RETURN_IF_ERROR(read_source(reading, wanted.empty() ? nullptr : &wanted[entity], texts,
                                 connection, make_sink));
-    if (filled.empty()) filled.emplace_back(reading.source.layout);
+    if (filled.empty()) filled.emplace_back(reading.source.layout, entities);
     std::vector<EventTableBuilder> builders;
     std::ranges::move(filled, std::back_inserter(builders));
-    const int64_t end = std::min<int64_t>(reading.keys.size, reading.bounds.end_entity);
-    const int64_t entities = std::max<int64_t>(0, end - reading.bounds.first_entity);
-    tables.push_back(
-        EventTableBuilder::finish(std::move(builders), static_cast<int32_t>(entities), pool));
+    tables.push_back(EventTableBuilder::finish(std::move(builders), pool));
   }
   return tables;
 }

@@ -79,21 +79,19 @@ void GroupColumns::Staged::place_list(const ValueColumn& values, size_t from, si
 
 void GroupColumns::Staged::place(const ValueColumn& values, std::span<const int64_t> where,
                                  parquet::Column& column) {
-  const bool scalar = type.shape == Shape::kScalar;
-  const bool text = type.type.is(expr::TypeKind::kText);
-  const bool real = type.type.is(expr::TypeKind::kReal);
-  for (size_t i = 0; i < where.size(); ++i) {
-    const auto row = static_cast<size_t>(where[i]);
-    const bool null = values.nulls[i] != 0;
-    if (!scalar) {
-      place_list(values, i, row);
-    } else if (text) {
-      column.codes[row] = null ? parquet::kNullText : texts.encode(values.texts[i]);
-    } else if (real) {
-      column.reals[row] = null ? parquet::kNullReal : values.reals[i];
-    } else {
-      column.integers[row] = null ? parquet::kNullInteger : values.integers[i];
-    }
+  const auto scatter = [&](auto& to, auto null, const auto& value_of) {
+    for (size_t i = 0; i < where.size(); ++i)
+      to[static_cast<size_t>(where[i])] = values.nulls[i] != 0 ? null : value_of(i);
+  };
+  if (type.shape != Shape::kScalar) {
+    for (size_t i = 0; i < where.size(); ++i) place_list(values, i, static_cast<size_t>(where[i]));
+  } else if (type.type.is(expr::TypeKind::kText)) {
+    scatter(column.codes, parquet::kNullText,
+            [&](size_t i) { return texts.encode(values.texts[i]); });
+  } else if (type.type.is(expr::TypeKind::kReal)) {
+    scatter(column.reals, parquet::kNullReal, [&](size_t i) { return values.reals[i]; });
+  } else {
+    scatter(column.integers, parquet::kNullInteger, [&](size_t i) { return values.integers[i]; });
   }
 }
 

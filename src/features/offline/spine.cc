@@ -100,8 +100,6 @@ class SpineReader {
   SpineShape shape_;
   std::vector<KeyTexts> key_texts_;  // by entity
   Spine spine_;
-  std::vector<std::string_view> views_;  // of one chunk, and their codes
-  std::vector<uint32_t> found_;
 };
 
 Status SpineReader::open() {
@@ -271,27 +269,30 @@ Status SpineReader::find_codes(const EntityKeys& keys, const KeyTexts& own) {
   const size_t columns = keys.entity->join_keys.size();
   std::string selected = "code";
   for (size_t i = 0; i < columns; ++i) selected += fmt::format(", k{}", i);
-  RETURN_IF_ERROR(connection_.for_each_chunk(
+  // No two entities have one key, so that no two threads write to one place.
+  const auto look_up = [&](const data::Chunk& chunk) -> Status {
+    const data::ColumnView codes = chunk.column(0);
+    const auto count = static_cast<size_t>(chunk.rows());
+    std::vector<data::ColumnView> views;
+    for (size_t i = 0; i < columns; ++i) views.push_back(chunk.column(static_cast<int>(i) + 1));
+    std::vector<std::string_view> parts(columns);
+    std::vector<std::string> memory(columns > 1 ? count : 1);
+    std::vector<std::string_view> key_texts(count);
+    for (size_t row = 0; row < count; ++row) {
+      for (size_t i = 0; i < columns; ++i) parts[i] = views[i].as_text(static_cast<int64_t>(row));
+      key_texts[row] = key_text(parts, memory[columns > 1 ? row : 0]);
+    }
+    std::vector<uint32_t> found(count);
+    texts.find(key_texts, found);
+    for (size_t row = 0; row < count; ++row) {
+      if (found[row] != parquet::TextCodes::kNoCode)
+        code_of[found[row]] = static_cast<int32_t>(codes.as_int(static_cast<int64_t>(row)));
+    }
+    return {};
+  };
+  RETURN_IF_ERROR(connection_.for_each_chunk_unordered(
       fmt::format("SELECT {} FROM {}", selected, key_texts_sql(keys)),
-      [&](const data::Chunk& chunk) -> Status {
-        const data::ColumnView codes = chunk.column(0);
-        std::vector<data::ColumnView> views;
-        for (size_t i = 0; i < columns; ++i) views.push_back(chunk.column(static_cast<int>(i) + 1));
-        std::vector<std::string_view> parts(columns);
-        std::vector<std::string> memory(columns > 1 ? static_cast<size_t>(chunk.rows()) : 1);
-        views_.clear();
-        for (int64_t row = 0; row < chunk.rows(); ++row) {
-          for (size_t i = 0; i < columns; ++i) parts[i] = views[i].as_text(row);
-          views_.push_back(key_text(parts, memory[columns > 1 ? static_cast<size_t>(row) : 0]));
-        }
-        found_.resize(views_.size());
-        texts.find(views_, found_);
-        for (size_t row = 0; row < found_.size(); ++row) {
-          if (found_[row] != parquet::TextCodes::kNoCode)
-            code_of[found_[row]] = static_cast<int32_t>(codes.as_int(static_cast<int64_t>(row)));
-        }
-        return {};
-      }));
+      [&]() -> data::Connection::ChunkConsumer { return look_up; }));
   std::vector<int32_t>& codes = spine_.entities.emplace_back(rows.size(), -1);
   for (size_t row = 0; row < codes.size(); ++row) {
     if (rows[row] != parquet::kNullText) codes[row] = code_of[rows[row]];

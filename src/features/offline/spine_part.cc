@@ -11,6 +11,7 @@ std::vector<uint32_t> add_texts(const parquet::TextTable& own, parquet::TextCode
   std::vector<std::string_view> texts(own.size());
   for (size_t i = 0; i < texts.size(); ++i) texts[i] = own.at(static_cast<uint32_t>(i));
   std::vector<uint32_t> codes(texts.size());
+  all.reserve(all.texts().size() + texts.size());
   all.encode(texts, codes);
   return codes;
 }

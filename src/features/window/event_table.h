@@ -63,15 +63,16 @@ class EventTable {
 // and all of them given to finish(): the table depends on the rows alone.
 class EventTableBuilder {
  public:
-  explicit EventTableBuilder(EventLayout layout);
+  // For entities [0, entities).
+  EventTableBuilder(EventLayout layout, int32_t entities);
   void add(const EventChunk& chunk);
   int64_t rows() const;  // held now: those left out are not
   int64_t bytes() const;
 
-  // O(rows) and a sort of each entity whose rows were not in order; memory for the table and, at
-  // first, the builders' rows, which are freed as they are dealt out. The builders are used up.
-  static EventTable finish(std::vector<EventTableBuilder> builders, int32_t entities,
-                           ThreadPool& pool);
+  // O(rows) and a sort of each entity whose rows were not in order. Builders of one layout and as
+  // many entities; they are used up. Their rows are freed as the table grows: both together take
+  // hardly more memory than one of them.
+  static EventTable finish(std::vector<EventTableBuilder> builders, ThreadPool& pool);
 
   EventTableBuilder(EventTableBuilder&&) noexcept;
   EventTableBuilder& operator=(EventTableBuilder&&) noexcept;

@@ -1,7 +1,9 @@
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <cstring>
+#include <iterator>
 #include <numeric>
+#include <span>
 
 #include "base/check.h"
 #include "features/window/event_table.h"
@@ -11,29 +13,22 @@
 namespace coterie::features {
 namespace {
 
+// Rows wait in bands of neighbouring entities, which are then sorted one after the other: what
+// waits goes as the table grows, so that both together never need twice the memory.
+constexpr int32_t kMostBands = 16;
 constexpr int32_t kFirstBlockRows = 1 << 10;
-constexpr int32_t kBlockRows = 1 << 19;  // every lane of values in large pages
 
-// Which rows of a chunk are added: those from `first` on, or those that `picked` names.
-struct AllRows {
-  size_t first = 0;
-  AllRows from(size_t i) const { return {first + i}; }
-  size_t operator()(int32_t i) const { return first + static_cast<size_t>(i); }
-};
-struct PickedRows {
-  const int32_t* picked;
-  PickedRows from(size_t i) const { return {picked + i}; }
-  size_t operator()(int32_t i) const { return static_cast<size_t>(picked[i]); }
-};
+// Rows of a chunk, by their numbers.
+using Picked = std::span<const int32_t>;
 
-template <class Rows, class T>
-void copy_rows(const T* from, const Rows& rows, int32_t n, T* to) {
-  for (int32_t i = 0; i < n; ++i) to[i] = from[rows(i)];
+template <class T>
+void copy_rows(const T* from, Picked rows, T* to) {
+  for (const int32_t row : rows) *to++ = from[row];
 }
 
 template <class T>
 T* lane_of(const LaneIndex& index, RowBlock& block, int lane) {
-  if (!has_lane(block.lanes[lane])) block.lanes[lane] = index.make(lane, block.capacity);
+  if (!has_lane(block.lanes[lane])) block.add_lane(index, lane);
   return lane_data<T>(block.lanes[lane]) + block.rows;
 }
 
@@ -46,12 +41,11 @@ uint8_t* byte_lane_of(const LaneIndex& index, RowBlock& block, int lane, uint8_t
   return data;
 }
 
-uint64_t greatest_magnitude(const int64_t* values, int64_t n) {
+uint64_t greatest_magnitude(std::span<const int64_t> values) {
   uint64_t greatest = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    const auto bits = static_cast<uint64_t>(values[i]);
-    const uint64_t magnitude = values[i] < 0 ? ~bits + 1 : bits;
-    greatest = std::max(greatest, magnitude);
+  for (const int64_t value : values) {
+    const auto bits = static_cast<uint64_t>(value);
+    greatest = std::max(greatest, value < 0 ? ~bits + 1 : bits);
   }
   return greatest;
 }
@@ -60,128 +54,127 @@ uint64_t greatest_magnitude(const int64_t* values, int64_t n) {
 
 struct EventTableBuilder::Impl {
   EventLayout layout;
+  int32_t entities;
   LaneIndex index;
   RowFacts facts;
-  std::vector<RowBlock> blocks;
+  int shift;                                 // the band of an entity is entity >> shift
+  std::vector<std::vector<RowBlock>> bands;  // their blocks
   int64_t rows = 0;
   std::vector<int32_t> picked;
 
-  explicit Impl(EventLayout own) : layout(std::move(own)), index(layout), facts(layout) {}
-
-  RowBlock& open_block() {
-    if (!blocks.empty() && blocks.back().rows < blocks.back().capacity) return blocks.back();
-    const int32_t capacity =
-        blocks.empty() ? kFirstBlockRows : std::min(4 * blocks.back().capacity, kBlockRows);
-    RowBlock& block = blocks.emplace_back();
-    block.capacity = capacity;
-    block.entities = make_large_array<int32_t>(static_cast<size_t>(capacity));
-    block.lanes.resize(static_cast<size_t>(index.count()));
-    return block;
-  }
+  Impl(EventLayout own, int32_t entity_count)
+      : layout(std::move(own)),
+        entities(entity_count),
+        index(layout),
+        facts(layout),
+        shift(shift_for_groups(entities, kMostBands)),
+        bands(groups_of(entities, shift)) {}
 
   // Rows of nobody are not even copied.
   void add(const EventChunk& chunk) {
-    const auto n = static_cast<int32_t>(chunk.entities.size());
+    // Negative entities have a greater band than any: it is the one after the last.
+    const auto count = static_cast<uint32_t>(bands.size());
+    const auto band_of = [&](int32_t entity) {
+      return std::min(static_cast<uint32_t>(entity) >> shift, count);
+    };
+    std::array<int32_t, kMostBands + 2> ends{};
+    for (const int32_t entity : chunk.entities) ++ends[band_of(entity) + 1];
+    std::partial_sum(ends.begin(), ends.end(), ends.begin());
     picked.resize(chunk.entities.size());
-    int32_t kept = 0;
-    for (int32_t i = 0; i < n; ++i) {
-      picked[kept] = i;
-      kept += chunk.entities[i] >= 0 ? 1 : 0;
+    for (size_t i = 0; i < picked.size(); ++i)
+      picked[ends[band_of(chunk.entities[i])]++] = static_cast<int32_t>(i);
+    int32_t begin = 0;
+    for (uint32_t band = 0; band < count; ++band) {
+      add_rows(chunk, Picked(picked).subspan(begin, ends[band] - begin), bands[band]);
+      begin = ends[band];
     }
-    if (kept == n) {
-      add_rows(chunk, AllRows{}, n);
-    } else {
-      add_rows(chunk, PickedRows{picked.data()}, kept);
-    }
-    rows += kept;
+    rows += begin;
   }
 
-  template <class Rows>
-  void add_rows(const EventChunk& chunk, const Rows& rows_of_chunk, int32_t count) {
-    for (int32_t begin = 0; begin < count;) {
-      RowBlock& block = open_block();
-      const int32_t n = std::min(block.capacity - block.rows, count - begin);
-      const Rows from = rows_of_chunk.from(static_cast<size_t>(begin));
-      add_times(chunk, from, n, block);
+  RowBlock& open_block(std::vector<RowBlock>& blocks) const {
+    if (!blocks.empty() && blocks.back().rows < blocks.back().capacity()) return blocks.back();
+    return blocks.emplace_back(index,
+                               blocks.empty() ? kFirstBlockRows : 4 * blocks.back().capacity());
+  }
+
+  void add_rows(const EventChunk& chunk, Picked picked_rows, std::vector<RowBlock>& blocks) {
+    while (!picked_rows.empty()) {
+      RowBlock& block = open_block(blocks);
+      const auto room = static_cast<size_t>(block.capacity() - block.rows);
+      const Picked from = picked_rows.first(std::min(room, picked_rows.size()));
+      add_times(chunk, from, block);
       for (size_t c = 0; c < chunk.columns.size(); ++c)
-        add_column(static_cast<int>(c), chunk.columns[c], from, n, block);
+        add_column(static_cast<int>(c), chunk.columns[c], from, block);
       for (size_t m = 0; m < layout.masks.size(); ++m)
-        add_mask(static_cast<int>(m), chunk, from, n, block);
-      block.rows += n;
-      begin += n;
+        add_mask(static_cast<int>(m), chunk, from, block);
+      block.rows += static_cast<int32_t>(from.size());
+      picked_rows = picked_rows.subspan(from.size());
     }
   }
 
-  template <class Rows>
-  void add_times(const EventChunk& chunk, const Rows& from, int32_t n, RowBlock& block) {
-    copy_rows(chunk.entities.data(), from, n, block.entities.get() + block.rows);
+  void add_times(const EventChunk& chunk, Picked from, RowBlock& block) {
+    copy_rows(chunk.entities.data(), from, block.entities + block.rows);
     Micros* times = lane_of<int64_t>(index, block, LaneIndex::kTimes);
-    copy_rows(chunk.times.data(), from, n, times);
-    LaneArray& lane = block.lanes[LaneIndex::kArrivals];
-    if (chunk.arrivals.empty() && !has_lane(lane)) return;
-    const bool is_new = !has_lane(lane);
+    copy_rows(chunk.times.data(), from, times);
+    const bool is_new = !has_lane(block.lanes[LaneIndex::kArrivals]);
+    if (chunk.arrivals.empty() && is_new) return;
     Micros* out = lane_of<int64_t>(index, block, LaneIndex::kArrivals);
-    if (is_new) {
-      const Micros* kept = lane_data<int64_t>(block.lanes[LaneIndex::kTimes]);
-      std::copy_n(kept, block.rows, out - block.rows);
-    }
-    for (int32_t i = 0; i < n; ++i) {
-      out[i] = chunk.arrivals.empty() ? times[i] : std::max(times[i], chunk.arrivals[from(i)]);
+    if (is_new) std::copy_n(times - block.rows, block.rows, out - block.rows);
+    for (size_t i = 0; i < from.size(); ++i) {
+      out[i] = chunk.arrivals.empty() ? times[i] : std::max(times[i], chunk.arrivals[from[i]]);
       facts.late = facts.late || out[i] > times[i];
     }
   }
 
-  template <class Rows>
-  void add_column(int c, const EventColumn& column, const Rows& from, int32_t n, RowBlock& block) {
+  void add_column(int c, const EventColumn& column, Picked from, RowBlock& block) {
     const int lane = index.column(c);
     CHECK(column.cell == layout.columns[c]);
     switch (column.cell) {
       case Cell::kInteger: {
         int64_t* out = lane_of<int64_t>(index, block, lane);
-        copy_rows(column.integers, from, n, out);
-        facts.magnitudes[c] = std::max(facts.magnitudes[c], greatest_magnitude(out, n));
+        copy_rows(column.integers, from, out);
+        facts.magnitudes[c] = std::max(facts.magnitudes[c], greatest_magnitude({out, from.size()}));
         break;
       }
       case Cell::kReal: {
         // Adding 0 leaves zero one sign, so that equal values have equal bits.
         double* out = lane_of<double>(index, block, lane);
-        for (int32_t i = 0; i < n; ++i) out[i] = column.reals[from(i)] + 0.0;
+        for (size_t i = 0; i < from.size(); ++i) out[i] = column.reals[from[i]] + 0.0;
         break;
       }
       case Cell::kCode:
-        copy_rows(column.codes, from, n, lane_of<int32_t>(index, block, lane));
+        copy_rows(column.codes, from, lane_of<int32_t>(index, block, lane));
         break;
     }
     const int nulls = index.nulls(c);
     if (column.nulls == nullptr && !has_lane(block.lanes[nulls])) return;
     uint8_t* out = byte_lane_of(index, block, nulls, 0);
-    for (int32_t i = 0; i < n; ++i) {
-      out[i] = column.nulls != nullptr && column.nulls[from(i)] != 0 ? 1 : 0;
+    for (size_t i = 0; i < from.size(); ++i) {
+      out[i] = column.nulls != nullptr && column.nulls[from[i]] != 0 ? 1 : 0;
       facts.nulls[c] |= out[i];
     }
-    clear_nulls(out, n, block, lane);
+    clear_nulls({out, from.size()}, block, lane);
   }
 
   // What a source leaves under its nulls must not decide the order of equal times.
-  static void clear_nulls(const uint8_t* nulls, int32_t n, RowBlock& block, int lane) {
-    with_lane(block.lanes[lane], [&](auto& array) {
-      for (int32_t i = 0; i < n; ++i) {
-        if (nulls[i] != 0) array[block.rows + i] = 0;
+  static void clear_nulls(std::span<const uint8_t> nulls, RowBlock& block, int lane) {
+    with_lane(block.lanes[lane], [&](auto* values) {
+      for (size_t i = 0; i < nulls.size(); ++i) {
+        if (nulls[i] != 0) values[static_cast<size_t>(block.rows) + i] = 0;
       }
     });
   }
 
-  template <class Rows>
-  void add_mask(int m, const EventChunk& chunk, const Rows& from, int32_t n, RowBlock& block) {
+  void add_mask(int m, const EventChunk& chunk, Picked from, RowBlock& block) {
     const Mask& mask = layout.masks[m];
     const uint8_t* passes = mask.filter < 0 ? nullptr : chunk.passes[mask.filter];
     const uint8_t* nulls = mask.column < 0 ? nullptr : chunk.columns[mask.column].nulls;
     if (passes == nullptr && nulls == nullptr && !has_lane(block.lanes[index.mask(m)])) return;
     uint8_t* out = byte_lane_of(index, block, index.mask(m), 1);
     uint8_t all = 1;
-    for (int32_t i = 0; i < n; ++i) {
+    for (size_t i = 0; i < from.size(); ++i) {
       const bool counts =
-          (passes == nullptr || passes[from(i)] != 0) && (nulls == nullptr || nulls[from(i)] == 0);
+          (passes == nullptr || passes[from[i]] != 0) && (nulls == nullptr || nulls[from[i]] == 0);
       out[i] = counts ? 1 : 0;
       all &= out[i];
     }
@@ -189,8 +182,8 @@ struct EventTableBuilder::Impl {
   }
 };
 
-EventTableBuilder::EventTableBuilder(EventLayout layout)
-    : impl_(std::make_unique<Impl>(std::move(layout))) {}
+EventTableBuilder::EventTableBuilder(EventLayout layout, int32_t entities)
+    : impl_(std::make_unique<Impl>(std::move(layout), entities)) {}
 EventTableBuilder::EventTableBuilder(EventTableBuilder&&) noexcept = default;
 EventTableBuilder& EventTableBuilder::operator=(EventTableBuilder&&) noexcept = default;
 EventTableBuilder::~EventTableBuilder() = default;
@@ -208,28 +201,27 @@ int64_t EventTableBuilder::rows() const { return impl_->rows; }
 
 int64_t EventTableBuilder::bytes() const {
   int64_t bytes = 0;
-  for (const RowBlock& block : impl_->blocks) {
-    int64_t row_bytes = sizeof(int32_t);
-    for (int lane = 0; lane < impl_->index.count(); ++lane) {
-      if (has_lane(block.lanes[lane])) row_bytes += impl_->index.width(lane);
-    }
-    bytes += row_bytes * block.capacity;
+  for (const std::vector<RowBlock>& blocks : impl_->bands) {
+    for (const RowBlock& block : blocks) bytes += block.bytes();
   }
   return bytes;
 }
 
-EventTable EventTableBuilder::finish(std::vector<EventTableBuilder> builders, int32_t entities,
-                                     ThreadPool& pool) {
-  CHECK(!builders.empty() && entities >= 0);
-  UnsortedRows rows(builders.front().impl_->layout);
+EventTable EventTableBuilder::finish(std::vector<EventTableBuilder> builders, ThreadPool& pool) {
+  CHECK(!builders.empty());
+  const Impl& first = *builders.front().impl_;
+  UnsortedRows rows(first.layout, first.entities);
+  rows.shift = first.shift;
+  rows.bands.resize(first.bands.size());
   for (EventTableBuilder& builder : builders) {
-    CHECK(builder.impl_->layout == rows.layout);
+    CHECK(builder.impl_->layout == rows.layout && builder.impl_->entities == rows.entities);
     rows.facts.merge(builder.impl_->facts);
-    std::move(builder.impl_->blocks.begin(), builder.impl_->blocks.end(),
-              std::back_inserter(rows.blocks));
-    builder.impl_.reset();
+    for (size_t b = 0; b < rows.bands.size(); ++b) {
+      std::ranges::move(builder.impl_->bands[b], std::back_inserter(rows.bands[b]));
+    }
   }
-  return EventTable(std::make_unique<EventTable::Impl>(sort_rows(std::move(rows), entities, pool)));
+  builders.clear();
+  return EventTable(std::make_unique<EventTable::Impl>(sort_rows(std::move(rows), pool)));
 }
 
 }  // namespace coterie::features

@@ -11,12 +11,20 @@
 
 namespace coterie::features {
 
+// The smallest shift for which entities [0, entities), taken by entity >> shift, are at most
+// `most` groups; at least one.
+int shift_for_groups(int32_t entities, int64_t most);
+size_t groups_of(int32_t entities, int shift);
+
 struct UnsortedRows {
   EventLayout layout;
   RowFacts facts;
-  std::vector<RowBlock> blocks;
+  int32_t entities;
+  int shift = 0;                             // the band of an entity is entity >> shift
+  std::vector<std::vector<RowBlock>> bands;  // their blocks, which are freed as they are sorted
 
-  explicit UnsortedRows(const EventLayout& own) : layout(own), facts(own) {}
+  UnsortedRows(const EventLayout& own, int32_t entity_count)
+      : layout(own), facts(own), entities(entity_count) {}
 };
 
 // Rows by entity and time.
@@ -33,7 +41,7 @@ struct SortedRows {
 
 // Takes rows whose entity is in [0, entities). Equal bytes for equal rows, in whatever order and
 // with any number of threads, but for the order of equal times where no column is real.
-SortedRows sort_rows(UnsortedRows rows, int32_t entities, ThreadPool& pool);
+SortedRows sort_rows(UnsortedRows rows, ThreadPool& pool);
 
 struct EventTable::Impl {
   explicit Impl(SortedRows sorted) : rows(std::move(sorted)) {}

@@ -125,8 +125,51 @@ TEST(EventTable, Empty) {
   EXPECT_EQ(newest_visible(cursor.events_of(1), 0), -1);
 
   std::vector<EventTableBuilder> none;
-  none.emplace_back(log.layout);
-  EXPECT_EQ(EventTableBuilder::finish(std::move(none), 0, pool).entities(), 0);
+  none.emplace_back(log.layout, 0);
+  EXPECT_EQ(EventTableBuilder::finish(std::move(none), pool).entities(), 0);
+}
+
+// So many rows that those of an entity wait in several pieces of memory, nulls from the middle on.
+TEST(EventTable, RowsOfManyBlocks) {
+  constexpr int32_t kEntities = 37;
+  constexpr int32_t kRows = 400'000;
+  constexpr int32_t kFirstNull = 250'000;
+  EventLayout layout;
+  layout.columns = {Cell::kInteger};
+  std::vector<EventTableBuilder> builders;
+  for (int b = 0; b < 2; ++b) builders.emplace_back(layout, kEntities);
+  constexpr int32_t kChunk = 2000;
+  for (int32_t first = 0; first < kRows; first += kChunk) {
+    std::vector<int32_t> entities(kChunk);
+    std::vector<Micros> times(kChunk);
+    std::vector<int64_t> amounts(kChunk);
+    for (int32_t i = 0; i < kChunk; ++i) {
+      entities[i] = i % 3 == 0 ? 5 : (first + i) % kEntities;  // one has a third of the rows
+      times[i] = kRows - (first + i);
+      amounts[i] = first + i;
+    }
+    std::vector<uint8_t> nulls(kChunk, 1);
+    std::vector<EventColumn> columns(1);
+    columns[0].cell = Cell::kInteger;
+    columns[0].integers = amounts.data();
+    columns[0].nulls = first >= kFirstNull ? nulls.data() : nullptr;
+    builders[static_cast<size_t>(first / kChunk % 2)].add(
+        {.entities = entities, .times = times, .columns = columns, .passes = {}});
+  }
+  ThreadPool pool(2);
+  const EventTable table = EventTableBuilder::finish(std::move(builders), pool);
+  ASSERT_EQ(table.events(), kRows);
+  EventTable::Cursor cursor(table);
+  for (int32_t entity = 0; entity < kEntities; ++entity) {
+    const EventsView view = cursor.events_of(entity);
+    for (int64_t i = 0; i < view.count; ++i) {
+      const auto row = static_cast<int32_t>(kRows - view.times[i]);
+      ASSERT_TRUE(i == 0 || view.times[i - 1] < view.times[i]);
+      ASSERT_EQ(entity, row % kChunk % 3 == 0 ? 5 : row % kEntities);
+      ASSERT_EQ(view.columns[0].nulls[i], row >= kFirstNull ? 1 : 0);
+      ASSERT_EQ(view.columns[0].integers[i], row >= kFirstNull ? 0 : row);
+    }
+  }
 }
 
 // One array for each thing that some row says, none for the others.
@@ -149,11 +192,11 @@ TEST(EventTable, HoldsWhatItSays) {
     columns[1].integers = amounts.data();
     const uint8_t* filters[] = {passes.data()};
     std::vector<EventTableBuilder> builders;
-    builders.emplace_back(layout);
+    builders.emplace_back(layout, 1);
     builders[0].add({.entities = entities, .times = times, .columns = columns, .passes = filters});
     EXPECT_EQ(builders[0].rows(), 100);
     ThreadPool pool(1);
-    return EventTableBuilder::finish(std::move(builders), 1, pool).bytes();
+    return EventTableBuilder::finish(std::move(builders), pool).bytes();
   };
   const int64_t time_code_amount_next = 8 + 4 + 8 + 4;
   EXPECT_EQ(table_bytes(), 100 * time_code_amount_next + 8);

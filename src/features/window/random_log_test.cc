@@ -180,7 +180,8 @@ EventTable build_table(const RandomLog& log, const std::vector<LogRow>& rows, in
                        ThreadPool& pool, uint64_t seed) {
   math::RandomStream random(seed, kChunkStream, 0);
   std::vector<EventTableBuilder> all;
-  for (int b = 0; b < builders; ++b) all.emplace_back(log.layout);
+  for (int b = 0; b < builders; ++b)
+    all.emplace_back(log.layout, static_cast<int32_t>(log.log.size()));
   for (size_t from = 0; from < rows.size();) {
     const size_t n = std::min<size_t>(rows.size() - from, 1 + random.below(700));
     OwnedChunk chunk;
@@ -188,7 +189,7 @@ EventTable build_table(const RandomLog& log, const std::vector<LogRow>& rows, in
     chunk.give(log.layout, all[random.below(static_cast<uint32_t>(builders))]);
     from += n;
   }
-  return EventTableBuilder::finish(std::move(all), static_cast<int32_t>(log.log.size()), pool);
+  return EventTableBuilder::finish(std::move(all), pool);
 }
 
 TEST(RandomLog, HoldsWhatMakesWindowsHard) {

@@ -2,6 +2,7 @@
 // Rows kept column by column: a lane is one array, and each layout has the same lanes everywhere
 // (in builders, while they are sorted, and in tables).
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <type_traits>
@@ -16,6 +17,8 @@ namespace coterie::features {
 
 using LaneArray = std::variant<std::monostate, LargeArray<int64_t>, LargeArray<double>,
                                LargeArray<int32_t>, LargeArray<uint8_t>>;
+// A lane in memory that somebody else holds.
+using LanePointer = std::variant<std::monostate, int64_t*, double*, int32_t*, uint8_t*>;
 
 // Which lane holds what. Lanes other than times and columns may be absent: arrivals equal the
 // times then, nothing is null, every row counts.
@@ -34,6 +37,7 @@ class LaneIndex {
 
   // Uninitialised memory for a lane.
   LaneArray make(int lane, int64_t rows) const;
+  LanePointer at(int lane, std::byte* memory) const;
   int64_t width(int lane) const { return widths_[lane]; }  // bytes a row
 
  private:
@@ -68,12 +72,36 @@ void with_lane(Lane& lane, const Body& body) {
       lane);
 }
 
-// Rows in order of arrival.
-struct RowBlock {
+template <class T>
+T* lane_data(const LanePointer& lane) {
+  return std::get<T*>(lane);
+}
+inline bool has_lane(const LanePointer& lane) {
+  return !std::holds_alternative<std::monostate>(lane);
+}
+
+// Rows in order of arrival. Entities and the lanes that are always there share one piece of memory,
+// at most a large page, which goes back to the system with the block.
+class RowBlock {
+ public:
+  // As many rows as asked for, or as many as a large page holds.
+  RowBlock(const LaneIndex& index, int32_t rows_wanted);
+
+  // A lane that may be absent, from here on: its values so far are the caller's to write.
+  void add_lane(const LaneIndex& index, int lane);
+
+  int32_t capacity() const { return capacity_; }
+  int64_t bytes() const;
+
   int32_t rows = 0;
-  int32_t capacity = 0;
-  LargeArray<int32_t> entities;
-  std::vector<LaneArray> lanes;
+  int32_t* entities = nullptr;
+  std::vector<LanePointer> lanes;
+
+ private:
+  int32_t capacity_ = 0;
+  LargeArray<std::byte> memory_;
+  std::vector<LaneArray> added_;
+  int64_t row_bytes_ = 0;
 };
 
 // Of all rows of a builder: which optional lanes say anything.

@@ -83,9 +83,9 @@ class Rows {
     }
   }
 
-  std::vector<EventTableBuilder> builders() const {
+  std::vector<EventTableBuilder> builders(int32_t entities) const {
     std::vector<EventTableBuilder> builders;
-    for (int b = 0; b < 2; ++b) builders.emplace_back(purchase_layout());
+    for (int b = 0; b < 2; ++b) builders.emplace_back(purchase_layout(), entities);
     for (size_t from = 0; from < entities_.size(); from += kBatch) {
       const size_t n = std::min<size_t>(kBatch, entities_.size() - from);
       std::vector<EventColumn> columns(2);
@@ -134,7 +134,7 @@ class Rows {
 void point_in_time(benchmark::State& state, int64_t events, int32_t entities, double tail,
                    int32_t codes, int64_t spine_rows) {
   const Rows rows(events, entities, tail, codes);
-  const auto table = EventTableBuilder::finish(rows.builders(), entities, math::bench_pool());
+  const auto table = EventTableBuilder::finish(rows.builders(entities), math::bench_pool());
   const auto spine = rows.spine(entities, spine_rows);
   const EventLayout layout = purchase_layout();
   const WindowPlan plan = thirty_features();
@@ -199,9 +199,9 @@ void build_table(benchmark::State& state) {
   const Rows rows(events, entities, 0.35, 100'000);
   for (auto _ : state) {
     state.PauseTiming();
-    auto builders = rows.builders();
+    auto builders = rows.builders(entities);
     state.ResumeTiming();
-    auto table = EventTableBuilder::finish(std::move(builders), entities, math::bench_pool());
+    auto table = EventTableBuilder::finish(std::move(builders), math::bench_pool());
     benchmark::DoNotOptimize(table);
     state.PauseTiming();
     {
