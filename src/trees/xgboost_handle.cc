@@ -19,7 +19,7 @@ std::string prediction_options(BoosterHandle::Output output, bool in_place) {
   return fmt::format(
       R"({{"type": {}, "training": false, "iteration_begin": 0, "iteration_end": 0, )"
       R"("strict_shape": true{}}})",
-      static_cast<int>(output), in_place ? R"(, "missing": NaN)" : "");
+      static_cast<int>(output), in_place ? R"(, "missing": NaN, "cache_id": 0)" : "");
 }
 
 std::vector<float> copied(const bst_ulong* shape, bst_ulong dimensions, const float* values) {
