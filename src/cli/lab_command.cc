@@ -61,7 +61,9 @@ void declare_recommend(Arguments& arguments, RecommendState& state) {
   arguments.path("--test", options.test, "FILE", "what to predict");
   arguments.text("--split", options.split, "KIND",
                  "instead of --test: take the test from the training file");
-  arguments.path("--items", options.items, "FILE", "what items are like, for --model content");
+  arguments.path("--items", options.items, "FILE",
+                 "what items are like, for --model content, bpr and warp");
+  arguments.path("--users", options.users, "FILE", "what users are like, for bpr and warp");
   arguments.choice("--model", options.model, lab::recommender_names(), "which model");
   arguments.texts("--set", options.settings, "NAME=VALUE", "a setting of the model");
   arguments.texts("--at", state.at, "N", "list lengths of the metrics: 10,20 unless given");
@@ -90,7 +92,9 @@ Command recommend_command() {
               "--items is a file with a row an item: columns item, name, description, category "
               "('Women > Shirts', several divided by |), colour, price, age or created_at, lists "
               "of numbers as embeddings, and other texts as attributes. Its items are candidates "
-              "too, also those that nobody has met.",
+              "too, also those that nobody has met. For bpr and warp all its columns but lists of "
+              "numbers become features, as do those of --users: text, with | between several, and "
+              "numbers, in bins where there are many.",
           .examples = {"coterie lab recommend --train train.tsv --test test.tsv --at 20",
                        "coterie lab recommend --train events.csv --split time:0.1 --auc",
                        "coterie lab recommend --train a.csv --test b.csv --set factors=128",

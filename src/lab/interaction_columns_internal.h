@@ -23,6 +23,9 @@ std::optional<Layout> layout_by_names(const std::vector<std::string>& names);
 // Error kInvalidInput below two columns.
 Result<Layout> layout_by_position(int columns);
 
+// The column of these names that `role` may have, else the first.
+size_t id_column(const std::vector<std::string>& names, Role role);
+
 std::optional<double> number_of(std::string_view text);
 
 // Times of one column are all numbers or all dates.

@@ -23,6 +23,11 @@ const std::vector<std::string> kNames[kRoles] = {
     {"time", "timestamp", "ts", "date", "datetime", "created_at"}};
 constexpr const char* kRoleNames[kRoles] = {"user", "item", "value", "time"};
 
+bool may_be(Role role, const std::string& column) {
+  const std::string name = lower_case(std::string(trimmed(column)));
+  return std::find(kNames[role].begin(), kNames[role].end(), name) != kNames[role].end();
+}
+
 }  // namespace
 
 int32_t Codes::code_of(std::string_view id) {
@@ -37,14 +42,19 @@ std::optional<Layout> layout_by_names(const std::vector<std::string>& names) {
   Layout layout;
   for (int role = 0; role < kRoles; ++role) {
     for (size_t i = 0; i < names.size() && layout.columns[role] < 0; ++i) {
-      const std::string name = lower_case(std::string(trimmed(names[i])));
-      if (std::find(kNames[role].begin(), kNames[role].end(), name) == kNames[role].end()) continue;
+      if (!may_be(static_cast<Role>(role), names[i])) continue;
       layout.columns[role] = static_cast<int>(i);
       layout.names[role] = names[i];
     }
   }
   if (layout.columns[kUser] < 0 || layout.columns[kItem] < 0) return std::nullopt;
   return layout;
+}
+
+size_t id_column(const std::vector<std::string>& names, Role role) {
+  const auto found = std::find_if(names.begin(), names.end(),
+                                  [&](const auto& name) { return may_be(role, name); });
+  return found == names.end() ? 0 : static_cast<size_t>(found - names.begin());
 }
 
 Result<Layout> layout_by_position(int columns) {

@@ -56,8 +56,8 @@ Result<std::optional<SplitRequest>> check_request(const LabRecommendOptions& opt
       return invalid_input(fmt::format("--at {} is not from 1 to 10000", k));
     }
   }
-  RETURN_IF_ERROR(
-      check_writable("--out", options.out, {options.train, options.test, options.items}));
+  RETURN_IF_ERROR(check_writable("--out", options.out,
+                                 {options.train, options.test, options.items, options.users}));
   RETURN_IF_ERROR(check_folder("--save", options.save));
   if (options.split.empty()) return std::optional<SplitRequest>();
   ASSIGN_OR_RETURN(SplitRequest split, parse_split(options.split));
@@ -115,6 +115,10 @@ Json report_json(const evaluation::RankingReport& report, const Problem& problem
   json["users"] = report.users;
   json["users_without_test"] = problem.users_without_test;
   json["new_users"] = problem.new_users;
+  if (problem.features != nullptr) {
+    json["user_features"] = problem.features->users.cols;
+    json["item_features"] = problem.features->items.cols;
+  }
   return json;
 }
 
@@ -146,6 +150,12 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
     return invalid_input(fmt::format("{} needs to know what items are like", options.model))
         .with_mend("name a file of items with --items FILE");
   }
+  const bool reads_features = request.kind != nullptr && request.kind->reads_features;
+  if (!options.users.empty() && !reads_features) {
+    return invalid_input(fmt::format("{} does not learn from what users are like", options.model))
+        .for_key("--users")
+        .with_mend("leave it out, or choose --model bpr or warp");
+  }
   request.kind_tuning.make.memory_bytes = options.resources.memory_bytes;
   data::EngineOptions engine_options;
   engine_options.threads = std::max(1, options.resources.threads);
@@ -154,12 +164,14 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
   ASSIGN_OR_RETURN(data::Connection connection, engine.connect());
   ThreadPool pool(std::max(1, options.resources.threads));
   ItemFile items;
-  if (!options.items.empty()) {
+  if (!options.items.empty() && !reads_features) {
     ASSIGN_OR_RETURN(items, read_items(connection, options.items));
   }
-  ASSIGN_OR_RETURN(const Problem problem,
-                   read_problem(connection, options.train, options.test, split, items.ids, pool));
-  if (!options.items.empty()) {
+  const FeatureFiles features{.users = options.users, .items = reads_features ? options.items : ""};
+  ASSIGN_OR_RETURN(const Problem problem, read_problem(connection, options.train, options.test,
+                                                       split, items.ids, features, pool));
+  request.kind_tuning.make.features = problem.features;
+  if (!items.ids.empty()) {
     ASSIGN_OR_RETURN(request.kind_tuning.make.content, content_of(items, problem, options.items));
   }
   ASSIGN_OR_RETURN(const Fitted fitted, fit_recommender(request, problem.train, progress, pool));

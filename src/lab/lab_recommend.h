@@ -18,9 +18,10 @@ struct LabRecommendOptions {
   std::string train;  // file of user, item[, value[, time]]: lab/interaction_files.h
   std::string test;   // the same; its users are ranked for. Or empty, and then
   std::string split;  // "time:0.2": how to take the test from `train` (lab/lab_split.h)
-  // What items are like (lab/item_files.h), for models that read it. Its items are candidates
-  // beside those of the training part.
+  // What items are like, for models that read it: lab/item_files.h, or lab/feature_files.h for
+  // those that learn from features. Its items are candidates beside those of the training part.
   std::string items;
+  std::string users;  // what users are like (lab/feature_files.h), for models that learn from it
   std::string model = "als";          // als, popularity
   std::vector<std::string> settings;  // "factors=64"
   std::vector<int> at = {10, 20};
@@ -33,7 +34,8 @@ struct LabRecommendOptions {
 };
 
 // {"metrics": {"recall@20": ...}, "intervals": {"recall@20": [low, high]} if resampled, "users",
-//  "users_without_test", "new_users" (ranked without any history), "split": {"kind", ...},
+//  "users_without_test", "new_users" (ranked without any history), "user_features" and
+//  "item_features" (how many) where there are files of them, "split": {"kind", ...},
 //  "tune_seconds", "fit_seconds", "recommend_seconds", "peak_rss_mb", "chosen": {...}}
 // `chosen` holds every setting the model was fitted with; w0 and regularisation, when not set, were
 // chosen on a validation split of the training part. Full ranking, without what a user is known to

@@ -95,6 +95,31 @@ void count_users(Problem& problem, const Entries& hidden) {
   }
 }
 
+Result<std::optional<FeatureEntries>> read_feature_files(data::Connection& connection,
+                                                         const FeatureFiles& files, Codes& users,
+                                                         Codes& items) {
+  if (files.users.empty() && files.items.empty()) return std::optional<FeatureEntries>();
+  FeatureEntries entries;
+  if (!files.users.empty()) {
+    ASSIGN_OR_RETURN(entries.users,
+                     read_features(connection, files.users, FeatureSide::kUsers, users));
+  }
+  if (!files.items.empty()) {
+    ASSIGN_OR_RETURN(entries.items,
+                     read_features(connection, files.items, FeatureSide::kItems, items));
+  }
+  return std::optional(std::move(entries));
+}
+
+Result<math::Csr> feature_matrix(const FeatureRows& features, const Renumbering& numbers,
+                                 int32_t count, ThreadPool& pool) {
+  if (features.names.empty()) return math::Csr();
+  std::vector<int32_t> rows;
+  for (const int32_t row : features.rows) rows.push_back(numbers.to[row]);
+  return math::csr_from_entries(count, static_cast<int32_t>(features.names.size()), rows,
+                                features.columns, features.values, pool);
+}
+
 }  // namespace
 
 Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interactions& interactions,
@@ -102,6 +127,10 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
                              ThreadPool& pool) {
   std::vector<int32_t> catalogue;
   for (const std::string& id : options.catalogue) catalogue.push_back(item_codes.code_of(id));
+  if (options.features != nullptr) {
+    const auto& described = options.features->items.ids;
+    catalogue.insert(catalogue.end(), described.begin(), described.end());
+  }
   const auto users = training_first(user_codes.ids.size(), interactions.users, parts);
   const auto items = training_first(item_codes.ids.size(), interactions.items, parts, catalogue);
   const auto all_users = static_cast<int32_t>(users.to.size());
@@ -126,6 +155,14 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
     problem.repeated_pairs = before - problem.test.entries();
   }
   count_users(problem, hidden);
+  if (options.features != nullptr) {
+    auto features = std::make_shared<recommend::FeatureMatrices>();
+    ASSIGN_OR_RETURN(features->users,
+                     feature_matrix(options.features->users, users, all_users, pool));
+    ASSIGN_OR_RETURN(features->items,
+                     feature_matrix(options.features->items, items, items.in_training, pool));
+    problem.features = std::move(features);
+  }
   problem.train_pairs = problem.train.entries();
   problem.history_pairs = hidden_rows.entries();
   problem.test_pairs = problem.test.entries();
@@ -137,14 +174,18 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
 
 Result<Problem> read_problem(data::Connection& connection, const std::string& train,
                              const std::string& test, const std::optional<SplitRequest>& split,
-                             const std::vector<std::string>& catalogue, ThreadPool& pool) {
+                             const std::vector<std::string>& catalogue, const FeatureFiles& files,
+                             ThreadPool& pool) {
   Codes users, items;
   ASSIGN_OR_RETURN(Interactions all, read_interactions(connection, train, users, items));
   if (split) {
     auto parts = split_interactions(all, *split);
     if (!parts.ok()) return std::move(parts).error().at(train);
-    auto problem = make_problem(std::move(users), std::move(items), all, *parts,
-                                {.drop_repeats = true, .catalogue = catalogue}, pool);
+    ASSIGN_OR_RETURN(const auto features, read_feature_files(connection, files, users, items));
+    auto problem = make_problem(
+        std::move(users), std::move(items), all, *parts,
+        {.drop_repeats = true, .catalogue = catalogue, .features = features ? &*features : nullptr},
+        pool);
     if (!problem.ok()) return std::move(problem).error().at(train);
     return problem;
   }
@@ -155,8 +196,11 @@ Result<Problem> read_problem(data::Connection& connection, const std::string& tr
   all.values.insert(all.values.end(), more.values.begin(), more.values.end());
   ASSIGN_OR_RETURN(const auto parts, evaluation::split_as_given(
                                          train_count, static_cast<int64_t>(more.users.size())));
-  return make_problem(std::move(users), std::move(items), all, parts,
-                      {.drop_repeats = false, .catalogue = catalogue}, pool);
+  ASSIGN_OR_RETURN(const auto features, read_feature_files(connection, files, users, items));
+  return make_problem(
+      std::move(users), std::move(items), all, parts,
+      {.drop_repeats = false, .catalogue = catalogue, .features = features ? &*features : nullptr},
+      pool);
 }
 
 }  // namespace coterie::lab

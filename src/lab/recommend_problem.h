@@ -2,6 +2,7 @@
 // What a recommender is fitted on and measured by, from files.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,9 +10,11 @@
 #include "base/result.h"
 #include "base/threads.h"
 #include "evaluation/splits.h"
+#include "lab/feature_files.h"
 #include "lab/interaction_files.h"
 #include "lab/lab_split.h"
 #include "math/sparse.h"
+#include "models/recommend/feature_matrices.h"
 
 namespace coterie::lab {
 
@@ -31,12 +34,24 @@ struct Problem {
   int64_t train_pairs = 0, history_pairs = 0, test_pairs = 0;
   // Test pairs left out because the user's history has them already: only where the program split.
   int64_t repeated_pairs = 0;
+  // Of all users, and of the training items; null without files of features.
+  std::shared_ptr<const recommend::FeatureMatrices> features;
+};
+
+// Files of features, empty: none. Items of such a file are training items, met or not.
+struct FeatureFiles {
+  std::string users, items;
+};
+// By codes as they are given to make_problem().
+struct FeatureEntries {
+  FeatureRows users, items;
 };
 
 // What a problem is made of. Items of `catalogue` are training items, met or not.
 struct ProblemOptions {
   bool drop_repeats = false;  // what a user already knows is no test item
   std::vector<std::string> catalogue = {};
+  const FeatureEntries* features = nullptr;
 };
 
 // Interactions by part.
@@ -47,6 +62,7 @@ Result<Problem> make_problem(Codes users, Codes items, const Interactions& inter
 // Reads `train` and `test`, or splits `train` (then `test` is empty). Errors of files and splits.
 Result<Problem> read_problem(data::Connection& connection, const std::string& train,
                              const std::string& test, const std::optional<SplitRequest>& split,
-                             const std::vector<std::string>& catalogue, ThreadPool& pool);
+                             const std::vector<std::string>& catalogue,
+                             const FeatureFiles& features, ThreadPool& pool);
 
 }  // namespace coterie::lab

@@ -109,6 +109,10 @@ struct RowProducts {
 
 // One ascent of pull · user·(better - worse) - decay/2 (‖user‖² + ‖better‖² + ‖worse‖²): every row
 // moves by its rate times its slope, all slopes taken before the step.
+//
+// A row may be the sum of a part of its own and one that it shares with others. Then the decay
+// counts the own part alone (what is left of the row without `shared`), and what pulls at the
+// shared part, the slope without decay, is added to `pulls`. All six pointers are null, or none.
 struct PairStep {
   float* user = nullptr;  // n
   float* better = nullptr;
@@ -118,6 +122,8 @@ struct PairStep {
   float decay = 0;
   float rates[3] = {};    // of user, better, worse
   float squares[3] = {};  // written: squared lengths of the three slopes
+  const float* shared[3] = {};
+  float* pulls[3] = {};
 };
 
 struct Kernels {

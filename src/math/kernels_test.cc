@@ -83,6 +83,36 @@ TEST_P(KernelsTest, PairStepMovesEveryRowAlongItsSlope) {
   }
 }
 
+TEST_P(KernelsTest, APairStepOfSharedRowsDecaysTheOwnPartAndCollectsPulls) {
+  for (const int n : {1, 8, 15, 16, 17, 64, 67}) {
+    std::vector<float> rows[3], shared[3], pulls[3], before[3];
+    PairStep job{.n = n, .pull = 0.7F, .decay = 0.02F, .rates = {0.1F, 0.3F, 0.05F}};
+    for (int row = 0; row < 3; ++row) {
+      before[row] = rows[row] = test_matrix(21 + static_cast<uint64_t>(row), 1, n);
+      shared[row] = test_matrix(31 + static_cast<uint64_t>(row), 1, n);
+      pulls[row].assign(static_cast<size_t>(n), 0.5F);
+      job.shared[row] = shared[row].data();
+      job.pulls[row] = pulls[row].data();
+    }
+    job.user = rows[0].data();
+    job.better = rows[1].data();
+    job.worse = rows[2].data();
+    kernels().pair_step(job);
+    double squares[3] = {};
+    for (int i = 0; i < n; ++i) {
+      const double expected[3] = {0.7 * (before[1][i] - before[2][i]), 0.7 * before[0][i],
+                                  -0.7 * before[0][i]};
+      for (int row = 0; row < 3; ++row) {
+        const double slope = expected[row] - 0.02 * (before[row][i] - shared[row][i]);
+        squares[row] += slope * slope;
+        ASSERT_NEAR(rows[row][i], before[row][i] + job.rates[row] * slope, 1e-6) << n << " " << i;
+        ASSERT_NEAR(pulls[row][i], 0.5 + expected[row], 1e-6) << n << " " << i;
+      }
+    }
+    for (int row = 0; row < 3; ++row) EXPECT_NEAR(job.squares[row], squares[row], 1e-4) << n;
+  }
+}
+
 TEST_P(KernelsTest, PanelProductEqualsPlainLoops) {
   for (const int d : {1, 3, 16, 32, 65}) {
     for (const int rows : {1, 2, 5, 12, 29}) {

@@ -42,6 +42,26 @@ void thin_out(std::vector<int32_t>& users, size_t count) {
   users.resize(count);
 }
 
+// Features of the users of a validation part, and of all items.
+std::shared_ptr<const recommend::FeatureMatrices> features_of(
+    const std::shared_ptr<const recommend::FeatureMatrices>& all, const Validation& part) {
+  if (all == nullptr || !all->has_users() || part.rows.empty()) return all;
+  auto some = std::make_shared<recommend::FeatureMatrices>();
+  some->items = all->items;
+  math::Csr& users = some->users;
+  users.rows = static_cast<int32_t>(part.rows.size());
+  users.cols = all->users.cols;
+  users.offsets = {0};
+  for (const int32_t row : part.rows) {
+    const auto columns = all->users.row_indices(row);
+    const auto values = all->users.row_values(row);
+    users.indices.insert(users.indices.end(), columns.begin(), columns.end());
+    users.values.insert(users.values.end(), values.begin(), values.end());
+    users.offsets.push_back(static_cast<int64_t>(users.indices.size()));
+  }
+  return some;
+}
+
 // A place in `tried` for every setting that is chosen.
 using Point = std::vector<size_t>;
 
@@ -73,6 +93,10 @@ class KindSearch {
 
   Result<KindTuning> run(std::vector<Validation> parts) {
     parts_ = std::move(parts);
+    for (const Validation& part : parts_) {
+      make_.push_back(options_.make);
+      make_.back().features = features_of(options_.make.features, part);
+    }
     ASSIGN_OR_RETURN(best_score_, judge(best_));
     for (bool moved = true; moved;) {
       moved = false;
@@ -98,8 +122,9 @@ class KindSearch {
     if (const auto known = known_.find(point); known != known_.end()) return known->second;
     const SettingValues values = values_at(point);
     double score = 0;
-    for (const Validation& part : parts_) {
-      const auto model = kind_.make(values, options_.make);
+    for (size_t i = 0; i < parts_.size(); ++i) {
+      const Validation& part = parts_[i];
+      const auto model = kind_.make(values, make_[i]);
       RETURN_IF_ERROR(model->fit(part.train, pool_));
       ASSIGN_OR_RETURN(const math::TopK lists,
                        model->recommend(part.users, part.train, {.k = kValidationCut}, pool_));
@@ -151,6 +176,7 @@ class KindSearch {
   const KindTuningOptions& options_;
   ThreadPool& pool_;
   std::vector<Validation> parts_;
+  std::vector<MakeOptions> make_;  // of each part
   SettingValues values_;
   std::vector<const Setting*> axes_;
   std::map<Point, double> known_;

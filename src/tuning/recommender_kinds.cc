@@ -181,13 +181,15 @@ RecommenderKind gfcf() {
       }};
 }
 
-recommend::PairwiseOptions pairwise_options(const SettingValues& values) {
+recommend::PairwiseOptions pairwise_options(const SettingValues& values,
+                                            const MakeOptions& options) {
   return {.factors = static_cast<int>(values.at("factors")),
           .epochs = static_cast<int>(values.at("epochs")),
           .learning_rate = values.at("learning_rate"),
           .regularisation = values.at("regularisation"),
           .value_power = values.at("value_power"),
-          .seed = static_cast<uint64_t>(values.at("seed"))};
+          .seed = static_cast<uint64_t>(values.at("seed")),
+          .features = options.features};
 }
 
 std::vector<Setting> pairwise_settings(Setting epochs, Setting learning_rate,
@@ -201,35 +203,37 @@ std::vector<Setting> pairwise_settings(Setting epochs, Setting learning_rate,
 }
 
 RecommenderKind bpr() {
-  return {
-      .name = "bpr",
-      .settings =
-          pairwise_settings(chosen("epochs", 1, 10000, {10, 20, 40, 80}, 2, true),
-                            chosen("learning_rate", 1e-6, 10, {0.05, 0.1, 0.2, 0.4}, 2),
-                            chosen("regularisation", 0, 1, {0.001, 0.003, 0.01, 0.02, 0.04}, 2)),
-      .items_to_judge = INT32_MAX,
-      .held_out = 0.1,
-      .parts = 1,
-      .make = [](const SettingValues& values, const MakeOptions&) -> std::unique_ptr<Recommender> {
-        return std::make_unique<recommend::Bpr>(pairwise_options(values));
-      }};
+  return {.name = "bpr",
+          .settings = pairwise_settings(
+              chosen("epochs", 1, 10000, {10, 20, 40, 80}, 2, true),
+              chosen("learning_rate", 1e-6, 10, {0.05, 0.1, 0.2, 0.4}, 2),
+              chosen("regularisation", 0, 1, {0.001, 0.003, 0.01, 0.02, 0.04}, 2)),
+          .items_to_judge = INT32_MAX,
+          .held_out = 0.1,
+          .parts = 1,
+          .reads_features = true,
+          .make = [](const SettingValues& values,
+                     const MakeOptions& options) -> std::unique_ptr<Recommender> {
+            return std::make_unique<recommend::Bpr>(pairwise_options(values, options));
+          }};
 }
 
 RecommenderKind warp() {
-  RecommenderKind kind{
-      .name = "warp",
-      .settings =
-          pairwise_settings(chosen("epochs", 1, 10000, {10, 20, 40, 80}, 1, true),
-                            chosen("learning_rate", 1e-6, 10, {0.005, 0.01, 0.02, 0.05, 0.1}, 2),
-                            chosen("regularisation", 0, 1, {0.01, 0.03, 0.06, 0.1, 0.2, 0.4}, 3)),
-      .items_to_judge = INT32_MAX,
-      .held_out = 0.1,
-      .parts = 1,
-      .make = [](const SettingValues& values, const MakeOptions&) -> std::unique_ptr<Recommender> {
-        return std::make_unique<recommend::Warp>(
-            recommend::WarpOptions{.pairwise = pairwise_options(values),
-                                   .max_sampled = static_cast<int>(values.at("max_sampled"))});
-      }};
+  RecommenderKind kind{.name = "warp",
+                       .settings = pairwise_settings(
+                           chosen("epochs", 1, 10000, {10, 20, 40, 80}, 1, true),
+                           chosen("learning_rate", 1e-6, 10, {0.005, 0.01, 0.02, 0.05, 0.1}, 2),
+                           chosen("regularisation", 0, 1, {0.01, 0.03, 0.06, 0.1, 0.2, 0.4}, 3)),
+                       .items_to_judge = INT32_MAX,
+                       .held_out = 0.1,
+                       .parts = 1,
+                       .reads_features = true,
+                       .make = [](const SettingValues& values,
+                                  const MakeOptions& options) -> std::unique_ptr<Recommender> {
+                         return std::make_unique<recommend::Warp>(recommend::WarpOptions{
+                             .pairwise = pairwise_options(values, options),
+                             .max_sampled = static_cast<int>(values.at("max_sampled"))});
+                       }};
   kind.settings.push_back(fixed("max_sampled", 1, 100'000, 50, true));
   return kind;
 }

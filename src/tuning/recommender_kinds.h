@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/threads.h"
 #include "math/sparse.h"
+#include "models/recommend/feature_matrices.h"
 #include "models/recommend/item_content.h"
 #include "models/recommend/recommender.h"
 
@@ -42,6 +43,8 @@ struct MakeOptions {
   int64_t memory_bytes = INT64_MAX;  // models that would need more refuse, with an estimate
   // What items are like, for kinds that need it: of as many items as the interactions have.
   std::shared_ptr<const recommend::ContentBlocks> content = {};
+  // Of the users and items of the interactions, for kinds that read them; null: none.
+  std::shared_ptr<const recommend::FeatureMatrices> features = nullptr;
 };
 
 struct RecommenderKind {
@@ -60,6 +63,7 @@ struct RecommenderKind {
   std::function<bool(const std::string& key, const MakeOptions& options)> matters = nullptr;
   // So many parts, each drawn anew, whose mean is the score: more for what is fitted in no time.
   int parts = 1;
+  bool reads_features = false;
   // `values` holds every setting.
   std::function<std::unique_ptr<recommend::Recommender>(const SettingValues& values,
                                                         const MakeOptions& options)>

@@ -12,8 +12,9 @@ enum RandomPurpose : uint32_t { kUserSample = 41 };
 // Of a user's interactions, how many a whole test would hold: what the held-out few stand for.
 constexpr double kTestShare = 0.25;
 
-// The rows of up to `count` random users.
-math::Csr sample_users(const math::Csr& matrix, int32_t count, uint64_t seed) {
+// The rows of up to `count` random users; `rows` says which if not all.
+math::Csr sample_users(const math::Csr& matrix, int32_t count, uint64_t seed,
+                       std::vector<int32_t>& rows) {
   if (matrix.rows <= count) return matrix;
   math::Csr sample;
   sample.cols = matrix.cols;
@@ -25,6 +26,7 @@ math::Csr sample_users(const math::Csr& matrix, int32_t count, uint64_t seed) {
       continue;
     }
     --wanted;
+    rows.push_back(user);
     const auto items = matrix.row_indices(user);
     const auto values = matrix.row_values(user);
     sample.indices.insert(sample.indices.end(), items.begin(), items.end());
@@ -57,7 +59,8 @@ double score_list(std::span<const int32_t> list, std::span<const int32_t> truth,
 
 Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t max_users,
                             uint64_t seed) {
-  const math::Csr sample = sample_users(interactions, max_users, seed);
+  Validation validation;
+  const math::Csr sample = sample_users(interactions, max_users, seed, validation.rows);
   std::vector<int32_t> users;
   users.reserve(sample.indices.size());
   for (int32_t user = 0; user < sample.rows; ++user) {
@@ -69,7 +72,6 @@ Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t
     in_test.push_back(part == evaluation::Part::kTest);
     in_train.push_back(part == evaluation::Part::kTrain);
   }
-  Validation validation;
   validation.train = math::leave_out(sample, in_test);
   validation.test = math::leave_out(sample, in_train);
   double total = 0;

@@ -16,6 +16,7 @@ struct Validation {
   math::Csr train, test;
   std::vector<int32_t> users;  // with held-out items
   double mean_count = 0;       // confidence a user
+  std::vector<int32_t> rows;   // of the interactions that these are; empty: all
 };
 
 inline constexpr double kHeldOut = 0.1;

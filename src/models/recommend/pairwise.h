@@ -24,14 +24,21 @@
 // loss of convergence to stale gradients. The stripe of factors stays in the cache meanwhile.
 //
 // Items that nobody met take no part: their factors are zero and their bias is the lowest.
-// A row of factors is the embedding of one feature: today each user and each item has one, its
-// identity. Rows of features that many share cannot belong to one tile; their slopes would be
-// gathered by tile and applied in the order of tiles at the end of a round.
+//
+// Features. Where users (items) have features, x_u (y_i and b_i) is the sum of a row of its own and
+// one of each of its features, times the feature's value, as in Kula 2015; rows of features start
+// from zero. A row that many share belongs to no tile: a round is cut into 4 batches, during which
+// the shared rows stand still while own rows move; what pulls at a shared row in a batch is summed
+// up in the order of its holders and makes one step of Adagrad, whose denominator counts it before
+// the step. The decay of a shared row is that of its holders' steps divided by the number of its
+// holders: as much as one of them alone is pulled back. What remains of a row of its own is thereby
+// how a user differs from others like them.
 //
 // Somebody new is folded in: their own row starts from zero and does the same steps over their
-// history, the items held fixed; the answer depends on the history alone.
+// history, the items (and their features) held fixed; the answer depends on history and features
+// alone. Without a history their features answer, without either popularity does.
 // O(entries · factors · draws) an epoch. Memory while fitting: 20 bytes an interaction besides the
-// input, 4 · factors a user and 8 · factors an item.
+// input, 4 · factors a user and 8 · factors an item; with features 8 · factors more.
 
 #include <cstdint>
 #include <memory>
@@ -39,6 +46,7 @@
 #include <string>
 
 #include "math/artefact.h"
+#include "models/recommend/feature_matrices.h"
 #include "models/recommend/recommender.h"
 
 namespace coterie::recommend {
@@ -50,11 +58,13 @@ struct PairwiseOptions {
   double regularisation = 0.001;
   double value_power = 0;  // confidences: models/recommend/value_scale_internal.h
   uint64_t seed = 1;
+  // Of users and items, and of newcomers among them; null: none.
+  std::shared_ptr<const FeatureMatrices> features = nullptr;
 };
 Status check_options(const PairwiseOptions& options);  // kInvalidInput names the option
 
 class PairwiseRule;
-struct PairwiseModel;
+class PairwiseModel;
 
 class PairwiseRecommender : public Recommender {
  public:
@@ -63,17 +73,24 @@ class PairwiseRecommender : public Recommender {
   Status fit(const math::Csr& interactions, ThreadPool& pool) override;
   Result<TopK> recommend(std::span<const int32_t> users, const math::Csr& history,
                          const RecommendOptions& options, ThreadPool& pool) const override;
-  // By cosine of the items' factors, in [-1, 1]. Items that nobody met have no neighbours.
+  // By cosine of the items' factors, in [-1, 1]. Items that nobody met have no neighbours unless
+  // they have features.
   Result<TopK> similar_items(std::span<const int32_t> items, int k,
                              ThreadPool& pool) const override;
 
-  // Of the fitted model.
-  std::span<const float> user_factors() const;  // users × factors
+  // Of a fitted model, without training anew: what is known of users and items now. Trained ones
+  // keep their rows, newcomers follow them; the columns are those of the matrices before. Not to be
+  // called while others ask for lists. kInvalidInput for other columns or too few rows.
+  Status describe(std::shared_ptr<const FeatureMatrices> features);
+
+  // Of the fitted model, features included.
+  std::span<const float> user_factors() const;  // users, then newcomers with features; × factors
   std::span<const float> item_factors() const;  // items × factors
   std::span<const float> item_biases() const;   // items
-  // Factors of a user with this history (items ascending). Zero if no item is known.
-  std::vector<float> fold_in(std::span<const int32_t> items,
-                             std::span<const float> confidences) const;
+  // Factors of a user with this history (items ascending), who starts from `features` (factors;
+  // empty: zeros). Zero if neither says anything.
+  std::vector<float> fold_in(std::span<const int32_t> items, std::span<const float> confidences,
+                             std::span<const float> features = {}) const;
 
  protected:
   PairwiseRecommender(const PairwiseOptions& options, std::unique_ptr<const PairwiseRule> rule);
@@ -84,7 +101,7 @@ class PairwiseRecommender : public Recommender {
  private:
   PairwiseOptions options_;
   std::unique_ptr<const PairwiseRule> rule_;
-  std::unique_ptr<const PairwiseModel> model_;
+  std::unique_ptr<PairwiseModel> model_;
 };
 
 }  // namespace coterie::recommend

@@ -1,5 +1,6 @@
 #include <memory>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,6 +9,26 @@
 #include "models/recommend/pairwise_model_internal.h"
 
 namespace coterie::recommend {
+namespace {
+
+void write_shared(const SharedRows& shared, const std::string& side, math::Artefact& artefact) {
+  const auto count = static_cast<int64_t>(shared.biases.size());
+  artefact.tensors.add(side + "_feature_factors", {count, shared.d},
+                       std::span<const float>(shared.rows));
+  artefact.tensors.add(side + "_feature_biases", {count}, std::span<const float>(shared.biases));
+}
+
+Result<SharedRows> read_shared(const math::Artefact& artefact, const std::string& side, int d,
+                               int32_t features) {
+  SharedRows shared;
+  shared.d = d;
+  if (features == 0) return shared;
+  ASSIGN_OR_RETURN(shared.rows, artefact.floats(side + "_feature_factors", {features, d}));
+  ASSIGN_OR_RETURN(shared.biases, artefact.floats(side + "_feature_biases", {features}));
+  return shared;
+}
+
+}  // namespace
 
 math::Artefact PairwiseRecommender::to_artefact() const {
   const PairwiseModel& m = *model_;
@@ -18,12 +39,18 @@ math::Artefact PairwiseRecommender::to_artefact() const {
                           {"learning_rate", options_.learning_rate},
                           {"regularisation", options_.regularisation},
                           {"seed", options_.seed}};
-  m.scale.describe(artefact);
+  m.scale().describe(artefact);
   const int64_t d = options_.factors;
-  artefact.tensors.add("user_factors", {m.users(), d}, user_factors());
-  artefact.tensors.add("item_factors", {m.items(), d}, item_factors());
-  artefact.tensors.add("item_biases", {m.items()}, item_biases());
-  artefact.tensors.add("popularity", {m.items()}, std::span<const float>(m.popularity));
+  const PairwiseTrained& trained = m.trained();
+  artefact.tensors.add("user_factors", {m.trained_users(), d}, m.own_users());
+  artefact.tensors.add("item_factors", {m.trained_items(), d}, m.own_items());
+  artefact.tensors.add("item_biases", {m.trained_items()}, std::span<const float>(trained.biases));
+  artefact.tensors.add("popularity", {m.trained_items()},
+                       std::span<const float>(trained.popularity));
+  if (m.features == nullptr) return artefact;
+  write_features(*m.features, artefact);
+  if (m.features->has_users()) write_shared(trained.shared_users, "user", artefact);
+  if (m.features->has_items()) write_shared(trained.shared_items, "item", artefact);
   return artefact;
 }
 
@@ -44,19 +71,28 @@ Result<PairwiseOptions> PairwiseRecommender::read_options(const math::Artefact& 
 }
 
 Status PairwiseRecommender::read(const math::Artefact& artefact) {
-  const int64_t d = options_.factors;
-  ASSIGN_OR_RETURN(const ValueScale scale, ValueScale::read(artefact));
-  ASSIGN_OR_RETURN(std::vector<float> popularity, artefact.floats("popularity", {-1}));
-  const auto items = static_cast<int64_t>(popularity.size());
-  ASSIGN_OR_RETURN(std::vector<float> users, artefact.floats("user_factors", {-1, d}));
-  ASSIGN_OR_RETURN(std::vector<float> factors, artefact.floats("item_factors", {items, d}));
-  ASSIGN_OR_RETURN(std::vector<float> biases, artefact.floats("item_biases", {items}));
-  PairwiseFactors trained;
-  trained.d = options_.factors;
+  const int d = options_.factors;
+  PairwiseTrained trained;
+  ASSIGN_OR_RETURN(trained.scale, ValueScale::read(artefact));
+  ASSIGN_OR_RETURN(trained.popularity, artefact.floats("popularity", {-1}));
+  const auto items = static_cast<int64_t>(trained.popularity.size());
+  ASSIGN_OR_RETURN(const std::vector<float> users, artefact.floats("user_factors", {-1, d}));
+  ASSIGN_OR_RETURN(const std::vector<float> rows, artefact.floats("item_factors", {items, d}));
+  ASSIGN_OR_RETURN(trained.biases, artefact.floats("item_biases", {items}));
   trained.users.assign(users.begin(), users.end());
-  trained.items.assign(factors.begin(), factors.end());
-  model_ = std::make_unique<PairwiseModel>(scale, std::move(popularity), std::move(trained),
-                                           std::move(biases));
+  trained.items.assign(rows.begin(), rows.end());
+  ASSIGN_OR_RETURN(FeatureMatrices matrices, read_features(artefact));
+  const auto status =
+      check_features(matrices, static_cast<int32_t>(users.size() / static_cast<size_t>(d)),
+                     static_cast<int32_t>(items));
+  if (!status.ok()) return corrupt(status.error().message);
+  ASSIGN_OR_RETURN(trained.shared_users, read_shared(artefact, "user", d, matrices.users.cols));
+  ASSIGN_OR_RETURN(trained.shared_items, read_shared(artefact, "item", d, matrices.items.cols));
+  std::shared_ptr<const FeatureMatrices> features;
+  if (matrices.has_users() || matrices.has_items()) {
+    features = std::make_shared<const FeatureMatrices>(std::move(matrices));
+  }
+  model_ = std::make_unique<PairwiseModel>(std::move(trained), d, std::move(features));
   return {};
 }
 

@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "math/aligned.h"
 #include "math/kernels.h"
 #include "math/random.h"
 #include "math/sparse.h"
+#include "models/recommend/pairwise_shared_internal.h"
 
 namespace coterie::recommend {
 
@@ -94,6 +94,9 @@ struct PairwiseChoice {
 // One step pulls no harder, whatever confidences and ranks say.
 inline constexpr float kMaxPull = 10;
 
+// So often in a round is it that shared rows move.
+inline constexpr int kBatches = 4;
+
 // Interactions that are worked through in order.
 struct PairwiseTile {
   std::span<const PairwiseSample> samples;
@@ -101,6 +104,10 @@ struct PairwiseTile {
   const math::Csr& interactions;
   int32_t items = 0;  // that somebody met
   PairwiseRates rates;
+  SharedSide* shared_users = nullptr;  // null: users have no features
+  SharedSide* shared_items = nullptr;
+
+  bool shares() const { return shared_users != nullptr || shared_items != nullptr; }
 };
 
 class PairwiseRule {
@@ -115,10 +122,35 @@ class PairwiseRule {
                                     math::RandomStream& random) const = 0;
 };
 
-// Moves the three rows and the two biases.
-inline void pairwise_step(PairwiseFactors& factors, const PairwiseSample& sample, int32_t negative,
-                          float pull, const PairwiseRates& rates, const math::Kernels& kernels) {
+// Where the three rows are sums. `spare`: d zeros for a side without features, and d to write to.
+inline void share_step(const PairwiseTile& tile, const PairwiseSample& sample, int32_t negative,
+                       std::span<float> spare, math::PairStep& job) {
+  SharedSide* const sides[3] = {tile.shared_users, tile.shared_items, tile.shared_items};
+  const int32_t ids[3] = {sample.user, sample.item, negative};
+  for (int row = 0; row < 3; ++row) {
+    const bool shares = sides[row] != nullptr;
+    job.shared[row] = shares ? sides[row]->part(ids[row]) : spare.data();
+    job.pulls[row] = shares ? sides[row]->pull(ids[row]) : spare.data() + job.n;
+  }
+}
+
+inline void move_bias(const PairwiseTile& tile, int32_t item, float pull, ItemState& state) {
+  float own = state.bias;
+  if (tile.shared_items != nullptr) {
+    own -= tile.shared_items->bias_part(item);
+    tile.shared_items->pull_bias(item, pull);
+  }
+  const float slope = pull - tile.rates.regularisation * own;
+  state.bias += tile.rates.learning_rate / std::sqrt(state.bias_squares) * slope;
+  state.bias_squares += slope * slope;
+}
+
+// Moves the three rows and the two biases. `spare`: of share_step(), empty if nothing is shared.
+inline void pairwise_step(PairwiseFactors& factors, const PairwiseTile& tile,
+                          const PairwiseSample& sample, int32_t negative, float pull,
+                          std::span<float> spare, const math::Kernels& kernels) {
   const int d = factors.d;
+  const PairwiseRates& rates = tile.rates;
   ItemState& better = factors.item_states[sample.item];
   ItemState& worse = factors.item_states[negative];
   float& user_squares = factors.user_squares[sample.user];
@@ -131,17 +163,17 @@ inline void pairwise_step(PairwiseFactors& factors, const PairwiseSample& sample
                      .rates = {rates.learning_rate / std::sqrt(user_squares),
                                rates.learning_rate / std::sqrt(better.squares),
                                rates.learning_rate / std::sqrt(worse.squares)},
-                     .squares = {}};
+                     .squares = {},
+                     .shared = {},
+                     .pulls = {}};
+  if (!spare.empty()) share_step(tile, sample, negative, spare, job);
   kernels.pair_step(job);
   const float mean = 1.0F / static_cast<float>(d);
   user_squares += job.squares[0] * mean;
   better.squares += job.squares[1] * mean;
   worse.squares += job.squares[2] * mean;
-  for (auto [state, sign] : {std::pair(&better, 1.0F), std::pair(&worse, -1.0F)}) {
-    const float slope = sign * pull - rates.regularisation * state->bias;
-    state->bias += rates.learning_rate / std::sqrt(state->bias_squares) * slope;
-    state->bias_squares += slope * slope;
-  }
+  move_bias(tile, sample.item, pull, better);
+  move_bias(tile, negative, -pull, worse);
 }
 
 // `Chooser`: PairwiseChoice operator()(const PairwiseScene&, int32_t positive, RandomStream&)
@@ -154,6 +186,7 @@ class PairwiseRuleOf final : public PairwiseRule {
   void learn(const PairwiseTile& tile, PairwiseFactors& factors,
              math::RandomStream& random) const override {
     const math::Kernels& kernels = math::kernels();
+    std::vector<float> spare(tile.shares() ? 2 * static_cast<size_t>(factors.d) : 0, 0.0F);
     for (const PairwiseSample& sample : tile.samples) {
       const PairwiseScene scene{.factors = factors,
                                 .kernels = kernels,
@@ -164,7 +197,7 @@ class PairwiseRuleOf final : public PairwiseRule {
       const PairwiseChoice choice = chooser_(scene, sample.item, random);
       if (choice.item < 0) continue;
       const float pull = std::min(choice.pull * sample.weight, kMaxPull);
-      pairwise_step(factors, sample, choice.item, pull, tile.rates, kernels);
+      pairwise_step(factors, tile, sample, choice.item, pull, spare, kernels);
     }
   }
 

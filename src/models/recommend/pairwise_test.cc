@@ -14,68 +14,12 @@
 #include "models/recommend/bpr.h"
 #include "models/recommend/popularity.h"
 #include "models/recommend/test_pairwise_oracle.h"
+#include "models/recommend/test_pairwise_rules.h"
 #include "models/recommend/test_worlds.h"
 #include "models/recommend/warp.h"
 
 namespace coterie::recommend {
 namespace {
-
-PairwiseOracle::Rule bpr_rule() {
-  return [](int32_t positive, const auto& score, const auto& met, const auto& draw, int32_t) {
-    for (int draws = 0; draws < 10; ++draws) {
-      const int32_t item = draw();
-      if (!met(item)) {
-        return std::pair(item, 1 / (1 + std::exp(score(positive) - score(item))));
-      }
-    }
-    return std::pair(-1, 0.0);
-  };
-}
-
-PairwiseOracle::Rule warp_rule(int max_sampled) {
-  return [=](int32_t positive, const auto& score, const auto& met, const auto& draw,
-             int32_t met_items) {
-    for (int draws = 1; draws <= max_sampled; ++draws) {
-      const int32_t item = draw();
-      if (met(item) || score(item) - score(positive) + 1 <= 0) continue;
-      return std::pair(item, std::log(std::max(1.0, std::floor((met_items - 1.0) / draws))));
-    }
-    return std::pair(-1, 0.0);
-  };
-}
-
-// A world of four stripes in which some users and items have nothing.
-math::Csr holed_world() {
-  math::Csr world = group_world(11, 170, 140, 4, 0.3, 0.05);
-  std::vector<uint8_t> dropped(world.indices.size(), 0);
-  for (int32_t user = 0; user < world.rows; ++user) {
-    for (int64_t e = world.offsets[user]; e < world.offsets[user + 1]; ++e) {
-      dropped[e] = user % 41 == 7 || world.indices[e] % 53 == 9 ? 1 : 0;
-    }
-  }
-  math::Csr out = math::leave_out(world, dropped);
-  const double mean = std::accumulate(out.values.begin(), out.values.end(), 0.0) /
-                      static_cast<double>(out.values.size());
-  // Confidences of mean 1, so that value_power 1 leaves them as they are.
-  for (float& value : out.values) value = static_cast<float>(value / mean);
-  return out;
-}
-
-void expect_oracle(const PairwiseRecommender& model, const PairwiseOracle& oracle) {
-  const int d = oracle.options.factors;
-  ASSERT_GT(oracle.steps, 1000);
-  for (int32_t user = 0; user < oracle.data.rows; ++user) {
-    for (int f = 0; f < d; ++f) {
-      ASSERT_NEAR(model.user_factors()[user * d + f], oracle.users[user][f], 2e-4) << user;
-    }
-  }
-  for (const int32_t item : oracle.met) {
-    for (int f = 0; f < d; ++f) {
-      ASSERT_NEAR(model.item_factors()[item * d + f], oracle.items[item][f], 2e-4) << item;
-    }
-    ASSERT_NEAR(model.item_biases()[item], oracle.items[item][d], 2e-4) << item;
-  }
-}
 
 TEST(PairwiseTest, EveryStepEqualsTheOracleOnEveryInstructionSet) {
   const math::Csr world = holed_world();

@@ -53,6 +53,24 @@ std::unique_ptr<Recommender> make_knn(Similarity similarity) {
   return std::make_unique<Knn>(options);
 }
 
+// For the contract's 150 users and 90 items: what is left of code by a small number; nothing is
+// known of item 4.
+std::shared_ptr<const FeatureMatrices> some_features() {
+  const auto matrix = [](int32_t rows, int32_t columns, int32_t nothing) {
+    math::Csr features{.rows = rows, .cols = columns, .offsets = {0}, .indices = {}, .values = {}};
+    for (int32_t row = 0; row < rows; ++row) {
+      if (row != nothing) {
+        features.indices.push_back(row % columns);
+        features.values.push_back(0.5F + static_cast<float>(row % 2));
+      }
+      features.offsets.push_back(static_cast<int64_t>(features.indices.size()));
+    }
+    return features;
+  };
+  return std::make_shared<const FeatureMatrices>(
+      FeatureMatrices{.users = matrix(150, 7, -1), .items = matrix(90, 3, 4)});
+}
+
 std::vector<Kind> every_kind() {
   return {
       {"popularity", [] { return std::make_unique<Popularity>(); }},
@@ -96,6 +114,17 @@ std::vector<Kind> every_kind() {
        }},
       {"content", [] { return std::make_unique<Content>(ContentOptions{}, random_content(3, 90)); },
        true},
+      {"bpr_features",
+       [] {
+         return std::make_unique<Bpr>(
+             BprOptions{.factors = 19, .epochs = 4, .features = some_features()});
+       }},
+      {"warp_features",
+       [] {
+         return std::make_unique<Warp>(
+             WarpOptions{.pairwise = {.factors = 12, .epochs = 5, .features = some_features()},
+                         .max_sampled = 10});
+       }},
       {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
       {"als_exact", [] { return make_als(AlsSolver::kExact); }},
       {"als_block", [] { return make_als(AlsSolver::kBlock); }}};

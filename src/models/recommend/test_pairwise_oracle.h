@@ -33,6 +33,18 @@ struct PairwiseOracle {
   std::vector<int32_t> met;
   std::vector<std::vector<double>> users, items;  // the bias stands behind an item's factors
   std::vector<double> user_sums, item_sums, bias_sums;
+  // Rows of features, how each is pulled in a batch, and how often one of its holders was.
+  struct Shared {
+    const math::Csr* features = nullptr;
+    std::vector<std::vector<double>> rows, pulls;
+    std::vector<double> sums, bias_sums;
+    std::vector<int64_t> touches, holders;
+  };
+  Shared user_shared, item_shared;
+  struct Entry {
+    int32_t user, item;
+    double weight;
+  };
   int64_t steps = 0;
 
   PairwiseOracle(const math::Csr& matrix, const PairwiseOptions& o, int draws, Rule r)
@@ -49,7 +61,84 @@ struct PairwiseOracle {
     user_sums.assign(data.rows, 1);
     item_sums.assign(data.cols, 1);
     bias_sums.assign(data.cols, 1);
+    if (o.features != nullptr) {
+      begin_shared(user_shared, o.features->users, data.rows,
+                   [&](int32_t row) { return !data.row_indices(row).empty(); });
+      begin_shared(item_shared, o.features->items, data.cols, [&](int32_t row) {
+        return std::find(met.begin(), met.end(), row) != met.end();
+      });
+    }
     for (int epoch = 0; epoch < o.epochs; ++epoch) run(epoch);
+  }
+
+  template <typename Used>
+  void begin_shared(Shared& shared, const math::Csr& features, int32_t rows, const Used& used) {
+    const auto count = static_cast<size_t>(features.cols);
+    shared.features = &features;
+    shared.rows.assign(count, std::vector<double>(options.factors + 1, 0.0));
+    shared.pulls = shared.rows;
+    shared.sums.assign(count, 1);
+    shared.bias_sums.assign(count, 1);
+    shared.touches.assign(count, 0);
+    shared.holders.assign(count, 0);
+    for (int32_t row = 0; features.cols > 0 && row < rows; ++row) {
+      if (!used(row)) continue;
+      for (const int32_t feature : features.row_indices(row)) ++shared.holders[feature];
+    }
+  }
+
+  // Own row (empty: none) and features; the last place is the bias.
+  std::vector<double> sum_row(const std::vector<double>& own, const Shared& shared,
+                              int32_t row) const {
+    std::vector<double> sum(options.factors + 1, 0.0);
+    std::copy(own.begin(), own.end(), sum.begin());
+    if (shared.rows.empty()) return sum;
+    const auto columns = shared.features->row_indices(row);
+    const auto values = shared.features->row_values(row);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      for (size_t f = 0; f < sum.size(); ++f) sum[f] += values[i] * shared.rows[columns[i]][f];
+    }
+    return sum;
+  }
+  std::vector<double> user_row(int32_t user) const {
+    return sum_row(user < data.rows ? users[user] : std::vector<double>(), user_shared, user);
+  }
+  std::vector<double> item_row(int32_t item) const {
+    return sum_row(item < data.cols ? items[item] : std::vector<double>(), item_shared, item);
+  }
+
+  static void pull_shared(Shared& shared, int32_t row, const std::vector<double>& pull) {
+    if (shared.rows.empty()) return;
+    const auto columns = shared.features->row_indices(row);
+    const auto values = shared.features->row_values(row);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      ++shared.touches[columns[i]];
+      for (size_t f = 0; f < pull.size(); ++f) {
+        shared.pulls[columns[i]][f] += values[i] * pull[f];
+      }
+    }
+  }
+
+  void move_shared(Shared& shared) const {
+    for (size_t feature = 0; feature < shared.rows.size(); ++feature) {
+      if (shared.touches[feature] == 0) continue;
+      auto& row = shared.rows[feature];
+      auto& slope = shared.pulls[feature];
+      const double decay = options.regularisation * static_cast<double>(shared.touches[feature]) /
+                           static_cast<double>(shared.holders[feature]);
+      double squares = 0;
+      for (size_t f = 0; f < row.size(); ++f) slope[f] -= decay * row[f];
+      for (int f = 0; f < options.factors; ++f) squares += slope[f] * slope[f];
+      shared.sums[feature] += squares / options.factors;
+      shared.bias_sums[feature] += slope.back() * slope.back();
+      for (size_t f = 0; f < row.size(); ++f) {
+        const bool bias = f + 1 == row.size();
+        row[f] += options.learning_rate /
+                  std::sqrt(bias ? shared.bias_sums[feature] : shared.sums[feature]) * slope[f];
+        slope[f] = 0;
+      }
+      shared.touches[feature] = 0;
+    }
   }
 
   void start(std::vector<double>& row, uint32_t purpose, int32_t index) const {
@@ -86,23 +175,38 @@ struct PairwiseOracle {
     for (int s = 0; s < stripes; ++s) shifts.push_back(s);
     shuffle(shifts, random);
     for (const int shift : shifts) {
+      struct Tile {
+        std::vector<int32_t> drawn_from;
+        math::RandomStream random;
+        std::vector<Entry> entries;
+      };
+      std::vector<Tile> tiles;
       for (int range = 0; range < stripes; ++range) {
         const int stripe = (range + shift) % stripes;
-        const std::vector<int32_t> drawn_from(dealt.begin() + count * stripe / stripes,
-                                              dealt.begin() + count * (stripe + 1) / stripes);
-        const uint64_t tile = (uint64_t(epoch) * stripes + range) * stripes + stripe;
-        math::RandomStream order(options.seed, kTileOrder, tile);
-        run_tile(range, stripes, drawn_from, order);
+        const uint64_t number = (uint64_t(epoch) * stripes + range) * stripes + stripe;
+        Tile tile{{dealt.begin() + count * stripe / stripes,
+                   dealt.begin() + count * (stripe + 1) / stripes},
+                  math::RandomStream(options.seed, kTileOrder, number),
+                  {}};
+        tile.entries = entries_of(range, stripes, tile.drawn_from);
+        shuffle(tile.entries, tile.random);
+        tiles.push_back(std::move(tile));
+      }
+      for (size_t quarter = 0; quarter < 4; ++quarter) {
+        for (Tile& tile : tiles) {
+          const size_t size = tile.entries.size();
+          for (size_t e = size * quarter / 4; e < size * (quarter + 1) / 4; ++e) {
+            learn(tile.entries[e], tile.drawn_from, tile.random);
+          }
+        }
+        move_shared(user_shared);
+        move_shared(item_shared);
       }
     }
   }
 
-  void run_tile(int range, int stripes, const std::vector<int32_t>& drawn_from,
-                math::RandomStream& random) {
-    struct Entry {
-      int32_t user, item;
-      double weight;
-    };
+  std::vector<Entry> entries_of(int range, int stripes,
+                                const std::vector<int32_t>& drawn_from) const {
     std::vector<Entry> entries;
     for (int32_t user = 0; user < data.rows; ++user) {
       if (range_of(user, stripes) != range) continue;
@@ -112,63 +216,71 @@ struct PairwiseOracle {
         entries.push_back({user, item, data.row_values(user)[i]});
       }
     }
-    shuffle(entries, random);
-    for (const Entry& entry : entries) {
-      std::vector<int32_t> ready;  // the next one first
-      const Draw draw = [&] {
-        while (ready.empty()) {
-          for (int pair = 0; pair < block / 2; ++pair) {
-            const uint64_t bits = random.next();
-            for (const uint64_t half : {bits % (uint64_t{1} << 32), bits / (uint64_t{1} << 32)}) {
-              ready.push_back(drawn_from[half * drawn_from.size() / (uint64_t{1} << 32)]);
-            }
+    return entries;
+  }
+
+  void learn(const Entry& entry, const std::vector<int32_t>& drawn_from,
+             math::RandomStream& random) {
+    std::vector<int32_t> ready;  // the next one first
+    const Draw draw = [&] {
+      while (ready.empty()) {
+        for (int pair = 0; pair < block / 2; ++pair) {
+          const uint64_t bits = random.next();
+          for (const uint64_t half : {bits % (uint64_t{1} << 32), bits / (uint64_t{1} << 32)}) {
+            ready.push_back(drawn_from[half * drawn_from.size() / (uint64_t{1} << 32)]);
           }
         }
-        const int32_t item = ready.front();
-        ready.erase(ready.begin());
-        return item;
-      };
-      const auto history = data.row_indices(entry.user);
-      const auto [other, pull] = rule(
-          entry.item, [&](int32_t item) { return score(users[entry.user], item); },
-          [&](int32_t item) {
-            return std::find(history.begin(), history.end(), item) != history.end();
-          },
-          draw, static_cast<int32_t>(met.size()));
-      if (other >= 0) step(entry.user, entry.item, other, std::min(10.0, pull * entry.weight));
-    }
+      }
+      const int32_t item = ready.front();
+      ready.erase(ready.begin());
+      return item;
+    };
+    const auto history = data.row_indices(entry.user);
+    const std::vector<double> user = user_row(entry.user);
+    const auto [other, pull] = rule(
+        entry.item, [&](int32_t item) { return score(user, item); },
+        [&](int32_t item) {
+          return std::find(history.begin(), history.end(), item) != history.end();
+        },
+        draw, static_cast<int32_t>(met.size()));
+    if (other >= 0) step(entry.user, entry.item, other, std::min(10.0, pull * entry.weight));
   }
 
   double score(const std::vector<double>& user, int32_t item) const {
-    double sum = items[item].back();
-    for (size_t f = 0; f < user.size(); ++f) sum += user[f] * items[item][f];
+    const std::vector<double> row = item_row(item);
+    double sum = row.back();
+    for (int f = 0; f < options.factors; ++f) sum += user[f] * row[f];
     return sum;
   }
 
   void step(int32_t user, int32_t better, int32_t worse, double pull) {
     ++steps;
     const int d = options.factors;
-    const std::vector<double> u = users[user], b = items[better], w = items[worse];
-    std::vector<double> user_slope(d), better_slope(d), worse_slope(d);
+    const std::vector<double> u = user_row(user), b = item_row(better), w = item_row(worse);
+    std::vector<double> user_pull(d + 1, 0.0), better_pull(d + 1, pull), worse_pull(d + 1, -pull);
     for (int f = 0; f < d; ++f) {
-      user_slope[f] = pull * (b[f] - w[f]) - options.regularisation * u[f];
-      better_slope[f] = pull * u[f] - options.regularisation * b[f];
-      worse_slope[f] = -pull * u[f] - options.regularisation * w[f];
+      user_pull[f] = pull * (b[f] - w[f]);
+      better_pull[f] = pull * u[f];
+      worse_pull[f] = -pull * u[f];
     }
-    climb(users[user], user_slope, user_sums[user]);
-    climb(items[better], better_slope, item_sums[better]);
-    climb(items[worse], worse_slope, item_sums[worse]);
-    climb_bias(better, pull - options.regularisation * b[d]);
-    climb_bias(worse, -pull - options.regularisation * w[d]);
+    climb(users[user], user_pull, user_sums[user]);
+    climb(items[better], better_pull, item_sums[better]);
+    climb(items[worse], worse_pull, item_sums[worse]);
+    climb_bias(better, pull - options.regularisation * items[better][d]);
+    climb_bias(worse, -pull - options.regularisation * items[worse][d]);
+    pull_shared(user_shared, user, user_pull);
+    pull_shared(item_shared, better, better_pull);
+    pull_shared(item_shared, worse, worse_pull);
   }
 
-  void climb(std::vector<double>& row, const std::vector<double>& slope, double& sum) const {
+  void climb(std::vector<double>& row, const std::vector<double>& pull, double& sum) const {
     double squares = 0;
-    for (size_t f = 0; f < slope.size(); ++f) {
-      row[f] += options.learning_rate / std::sqrt(sum) * slope[f];
-      squares += slope[f] * slope[f];
+    for (int f = 0; f < options.factors; ++f) {
+      const double slope = pull[f] - options.regularisation * row[f];
+      row[f] += options.learning_rate / std::sqrt(sum) * slope;
+      squares += slope * slope;
     }
-    sum += squares / static_cast<double>(slope.size());
+    sum += squares / options.factors;
   }
 
   void climb_bias(int32_t item, double slope) {
