@@ -26,6 +26,9 @@ std::string outputs_of(const std::string& shop) {
   for (const char* sql :
        {"select customer_id, segment_id, segment_name from customer_segments order by all",
         "select customer_id, article_id, rank, score, source from recommendations_cf order by all",
+        "select article_id, similar_article_id, rank, similarity_score from recommendations_cb "
+        "order "
+        "by all",
         "select * from dataset_a_interactions order by all"}) {
     const Outcome rows = coterie({"sql", sql, "--format", "csv"}, shop);
     EXPECT_EQ(rows.status, 0) << rows.err;

@@ -137,7 +137,10 @@ Result<std::shared_ptr<const recommend::ContentBlocks>> content_of(const ItemFil
   }
   auto blocks = recommend::encode_content(reordered(file.content, rows));
   if (!blocks.ok()) return std::move(blocks).error().at(path);
-  return blocks;
+  if (!(*blocks)->blocks.empty()) return blocks;
+  return invalid_input("nothing tells one item from another")
+      .at(path)
+      .with_mend("give a column with names, descriptions, categories, attributes or prices");
 }
 
 }  // namespace

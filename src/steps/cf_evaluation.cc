@@ -18,19 +18,19 @@ constexpr size_t kMostCustomers = 50'000;
 constexpr size_t kFewCustomers = 200;
 
 struct EvaluationData {
-  math::Csr known;                 // before the cut
+  TrainingData known;              // before the cut
   math::Csr test;                  // bought after it, not known before
   std::vector<int32_t> customers;  // with both
 };
 
-Result<EvaluationData> read_data(data::Connection& connection, MatrixShape shape,
-                                 ThreadPool& pool) {
+Result<EvaluationData> read_data(data::Connection& connection, const std::string& kind,
+                                 MatrixShape shape, ThreadPool& pool) {
   EvaluationData data;
-  ASSIGN_OR_RETURN(data.known,
+  ASSIGN_OR_RETURN(data.known.matrix,
                    read_matrix(connection,
                                fmt::format("SELECT customer_id, article_id, {} FROM cf_facts WHERE "
                                            "score_before IS NOT NULL",
-                                           confidence_sql("score_before")),
+                                           pair_value_sql(kind, "score_before")),
                                shape, pool));
   ASSIGN_OR_RETURN(data.test,
                    read_matrix(connection,
@@ -38,7 +38,8 @@ Result<EvaluationData> read_data(data::Connection& connection, MatrixShape shape
                                "score_before IS NULL",
                                shape, pool));
   for (int32_t customer = 0; customer < shape.customers; ++customer) {
-    if (data.known.row_indices(customer).empty() || data.test.row_indices(customer).empty()) {
+    if (data.known.matrix.row_indices(customer).empty() ||
+        data.test.row_indices(customer).empty()) {
       continue;
     }
     data.customers.push_back(customer);
@@ -58,8 +59,8 @@ void thin_out(std::vector<int32_t>& customers) {
 
 Status add_metrics(const recommend::Recommender& model, const EvaluationData& data,
                    const CfConfig& config, ThreadPool& pool, pipeline::StepReport& report) {
-  ASSIGN_OR_RETURN(const recommend::TopK lists,
-                   model.recommend(data.customers, data.known, {.k = config.at.back()}, pool));
+  ASSIGN_OR_RETURN(const recommend::TopK lists, model.recommend(data.customers, data.known.matrix,
+                                                                {.k = config.at.back()}, pool));
   ASSIGN_OR_RETURN(
       const evaluation::RankingReport ranking,
       evaluation::evaluate_ranking(lists, data.customers, data.test, {.at = config.at}, pool));
@@ -75,9 +76,10 @@ struct Split {
 };
 
 Result<EvaluationData> split_facts(pipeline::StepContext& context, data::Connection& connection,
-                                   const EvaluationSplit& split, MatrixShape shape) {
+                                   const EvaluationSplit& split, const std::string& kind,
+                                   MatrixShape shape) {
   RETURN_IF_ERROR(make_evaluation_facts(connection, context.project, context.inputs, split));
-  ASSIGN_OR_RETURN(EvaluationData data, read_data(connection, shape, context.pool));
+  ASSIGN_OR_RETURN(EvaluationData data, read_data(connection, kind, shape, context.pool));
   RETURN_IF_ERROR(connection.execute("DROP TABLE cf_facts"));
   return data;
 }
@@ -87,10 +89,12 @@ Result<Split> split_by_time_or_at_random(pipeline::StepContext& context,
                                          data::Connection& connection, const CfConfig& config,
                                          MatrixShape shape) {
   EvaluationSplit split{.test_share = config.test_share, .by_customer = config.split == "customer"};
-  ASSIGN_OR_RETURN(EvaluationData by_time, split_facts(context, connection, split, shape));
+  ASSIGN_OR_RETURN(EvaluationData by_time,
+                   split_facts(context, connection, split, config.kind, shape));
   if (!by_time.customers.empty()) return Split{std::move(by_time), false};
   split.at_random = true;
-  ASSIGN_OR_RETURN(EvaluationData drawn, split_facts(context, connection, split, shape));
+  ASSIGN_OR_RETURN(EvaluationData drawn,
+                   split_facts(context, connection, split, config.kind, shape));
   return Split{std::move(drawn), true};
 }
 
@@ -122,9 +126,11 @@ void say_if_popularity_wins(const CfConfig& config, pipeline::StepReport& report
 }  // namespace
 
 Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection, CfConfig& config,
+                   const std::shared_ptr<const recommend::ContentBlocks>& content,
                    MatrixShape shape, pipeline::StepReport& report) {
   ASSIGN_OR_RETURN(Split split, split_by_time_or_at_random(context, connection, config, shape));
   EvaluationData& data = split.data;
+  data.known.content = content;
   const size_t all = data.customers.size();
   if (all == 0) {
     report.notes.push_back(
@@ -139,7 +145,7 @@ Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
   thin_out(data.customers);
   RETURN_IF_ERROR(choose_settings(config, data.known, context, report));
   recommend::Popularity popularity;
-  RETURN_IF_ERROR(popularity.fit(data.known, context.pool));
+  RETURN_IF_ERROR(popularity.fit(data.known.matrix, context.pool));
   RETURN_IF_ERROR(add_metrics(popularity, data, config, context.pool, report));
   if (config.kind != popularity.name()) {
     ASSIGN_OR_RETURN(const auto model,

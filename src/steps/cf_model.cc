@@ -5,6 +5,7 @@
 
 #include "models/recommend/als.h"
 #include "models/recommend/popularity.h"
+#include "steps/interactions.h"
 #include "tuning/als_tuning.h"
 #include "tuning/recommender_kinds.h"
 
@@ -58,15 +59,19 @@ Status choose_als_settings(CfConfig& config, const math::Csr& matrix,
   return {};
 }
 
+tuning::MakeOptions make_options(const TrainingData& data, const pipeline::StepContext& context) {
+  return {.memory_bytes = context.resources.memory_bytes, .content = data.content};
+}
+
 Status choose_kind_settings(CfConfig& config, const tuning::RecommenderKind& kind,
-                            const math::Csr& matrix, pipeline::StepContext& context,
+                            const TrainingData& data, pipeline::StepContext& context,
                             pipeline::StepReport& report) {
   const auto task = context.progress.start("choose settings", 0, "trials");
   ASSIGN_OR_RETURN(const tuning::KindTuning tuned,
-                   tuning::tune_kind(kind, config.settings, matrix,
+                   tuning::tune_kind(kind, config.settings, data.matrix,
                                      {.max_users = kTuningCustomers,
                                       .seed = config.seed,
-                                      .make = {.memory_bytes = context.resources.memory_bytes},
+                                      .make = make_options(data, context),
                                       .on_trial = [&task] { task->advance(1); }},
                                      context.pool));
   if (!tuned.trials.empty()) {
@@ -98,28 +103,39 @@ Result<std::unique_ptr<recommend::Recommender>> fit_als(const CfConfig& config,
 
 }  // namespace
 
-Status choose_settings(CfConfig& config, const math::Csr& matrix, pipeline::StepContext& context,
+bool needs_content(const std::string& kind) {
+  const tuning::RecommenderKind* found = tuning::find_kind(kind);
+  return found != nullptr && found->needs_content;
+}
+
+std::string pair_value_sql(const std::string& kind, const std::string& score) {
+  // Nothing is so old that it would be nothing: confidences are greater than 0.
+  if (needs_content(kind)) return fmt::format("greatest(1e-30, {})", score);
+  return confidence_sql(score);
+}
+
+Status choose_settings(CfConfig& config, const TrainingData& data, pipeline::StepContext& context,
                        pipeline::StepReport& report) {
-  if (config.kind == "als") return choose_als_settings(config, matrix, context, report);
+  if (config.kind == "als") return choose_als_settings(config, data.matrix, context, report);
   const tuning::RecommenderKind* kind = tuning::find_kind(config.kind);
   if (kind == nullptr) return {};
-  return choose_kind_settings(config, *kind, matrix, context, report);
+  return choose_kind_settings(config, *kind, data, context, report);
 }
 
 Result<std::unique_ptr<recommend::Recommender>> fit_recommender(const CfConfig& config,
-                                                                const math::Csr& matrix,
+                                                                const TrainingData& data,
                                                                 const std::string& title,
                                                                 pipeline::StepContext& context) {
-  if (config.kind == "als") return fit_als(config, matrix, title, context);
+  if (config.kind == "als") return fit_als(config, data.matrix, title, context);
   const tuning::RecommenderKind* kind = tuning::find_kind(config.kind);
   std::unique_ptr<recommend::Recommender> model;
   if (kind != nullptr) {
-    model = kind->make(config.settings, {.memory_bytes = context.resources.memory_bytes});
+    model = kind->make(config.settings, make_options(data, context));
   } else {
     model = std::make_unique<recommend::Popularity>();
   }
   const auto task = context.progress.start(title, 0, "");
-  RETURN_IF_ERROR(model->fit(matrix, context.pool));
+  RETURN_IF_ERROR(model->fit(data.matrix, context.pool));
   return model;
 }
 

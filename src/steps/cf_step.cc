@@ -11,6 +11,7 @@
 #include "data/datasets/dataset.h"
 #include "features/offline/model_artefacts.h"
 #include "models/recommend/popularity.h"
+#include "steps/article_content.h"
 #include "steps/cf_evaluation.h"
 #include "steps/cf_model.h"
 #include "steps/interactions.h"
@@ -146,9 +147,10 @@ Status save_entities(const pipeline::StepContext& context, data::Connection& con
 }
 
 Status write_all(pipeline::StepContext& context, data::Connection& connection,
-                 const CfConfig& config, const math::Csr& matrix, pipeline::StepReport& report) {
+                 const CfConfig& config, const TrainingData& data, pipeline::StepReport& report) {
+  const math::Csr& matrix = data.matrix;
   ASSIGN_OR_RETURN(const auto staged, context.models.add("cf"));
-  ASSIGN_OR_RETURN(const auto model, fit_recommender(config, matrix, "fit", context));
+  ASSIGN_OR_RETURN(const auto model, fit_recommender(config, data, "fit", context));
   RETURN_IF_ERROR(model->save(staged.folder));
   RETURN_IF_ERROR(save_entities(context, connection, config.kind, staged.folder));
   ASSIGN_OR_RETURN(const auto customers,
@@ -170,29 +172,35 @@ Status write_all(pipeline::StepContext& context, data::Connection& connection,
 }
 
 Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, CfConfig config,
+                                    std::vector<std::string> tables,
                                     const std::vector<std::string>& optional) {
   pipeline::StepReport report;
-  std::vector<std::string> tables = {kInteractions};
   for (const std::string& table : optional) {
     if (context.inputs.has(table)) tables.push_back(table);
   }
   ASSIGN_OR_RETURN(data::Connection connection, open_inputs(context, tables));
   const MatrixShape shape = matrix_shape(context.inputs);
-  RETURN_IF_ERROR(evaluate_cf(context, connection, config, shape, report));
-  ASSIGN_OR_RETURN(const math::Csr matrix,
-                   read_matrix(connection,
-                               fmt::format("SELECT customer_id, article_id, {} FROM facts.{}",
-                                           confidence_sql("time_weighted_score"), kInteractions),
-                               shape, context.pool));
-  if (matrix.entries() == 0) {
+  TrainingData data;
+  if (needs_content(config.kind)) {
+    ASSIGN_OR_RETURN(data.content,
+                     read_article_content(connection, context.inputs, shape.articles));
+  }
+  RETURN_IF_ERROR(evaluate_cf(context, connection, config, data.content, shape, report));
+  ASSIGN_OR_RETURN(
+      data.matrix,
+      read_matrix(connection,
+                  fmt::format("SELECT customer_id, article_id, {} FROM facts.{}",
+                              pair_value_sql(config.kind, "time_weighted_score"), kInteractions),
+                  shape, context.pool));
+  if (data.matrix.entries() == 0) {
     return Error{ErrorCode::kInvalidInput,
                  "there is nothing to learn from: no customer has met an "
                  "article"}
         .in_table(kInteractions)
         .with_mend("check the sources with: coterie check");
   }
-  RETURN_IF_ERROR(choose_settings(config, matrix, context, report));
-  RETURN_IF_ERROR(write_all(context, connection, config, matrix, report));
+  RETURN_IF_ERROR(choose_settings(config, data, context, report));
+  RETURN_IF_ERROR(write_all(context, connection, config, data, report));
   return report;
 }
 
@@ -204,14 +212,16 @@ pipeline::Step make_cf_step(const CfConfig& config, const data::Project& project
   step.name = "models.cf";
   step.version = 2;
   step.inputs = {kInteractions};
+  if (needs_content(config.kind)) step.inputs.emplace_back(kArticleTable);
   for (const char* role : kReadRoles) {
     if (std::ranges::find(roles, role) != roles.end()) step.optional_inputs.emplace_back(role);
   }
   step.outputs = {"recommendations_cf", kCfModel};
   step.config = fmt::format("{} half_life={} weights={}", canonical_text(config),
                             project.half_life_days, nlohmann::json(project.event_weights).dump());
-  step.run = [config, optional = step.optional_inputs](pipeline::StepContext& context) {
-    return run_cf(context, config, optional);
+  step.run = [config, inputs = step.inputs,
+              optional = step.optional_inputs](pipeline::StepContext& context) {
+    return run_cf(context, config, inputs, optional);
   };
   return step;
 }

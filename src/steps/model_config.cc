@@ -73,11 +73,12 @@ Status read_als_settings(YamlMap& map, CfConfig& config) {
 }
 
 // Settings that are not given, or `auto`, are chosen.
-void read_setting(YamlMap& map, const tuning::Setting& setting, CfConfig& config) {
+void read_setting(YamlMap& map, const tuning::Setting& setting,
+                  std::map<std::string, double>& settings) {
   const auto node = map.node(setting.key);
   if (!node) return;
   if (const auto text = node->as_string(); text.ok() && *text == "auto") return;
-  double& value = config.settings[setting.key];
+  double& value = settings[setting.key];
   if (!setting.choices.empty()) {
     const std::string choice = map.choice(setting.key, setting.choices.front(), setting.choices);
     value =
@@ -97,7 +98,8 @@ Result<CfConfig> read_cf(const YamlNode& node) {
   config.kind = map.choice("kind", config.kind, cf_kinds());
   config.top = static_cast<int>(map.integer("top", config.top, {.min = 1, .max = kLargestTop}));
   if (const auto* kind = tuning::find_kind(config.kind); kind != nullptr) {
-    for (const tuning::Setting& setting : kind->settings) read_setting(map, setting, config);
+    for (const tuning::Setting& setting : kind->settings)
+      read_setting(map, setting, config.settings);
   } else {
     RETURN_IF_ERROR(read_als_settings(map, config));
   }
@@ -105,6 +107,19 @@ Result<CfConfig> read_cf(const YamlNode& node) {
   config.split = map.choice("split", config.split, {"time", "customer"});
   config.seed = static_cast<uint64_t>(map.integer("seed", 1, {.min = 0}));
   RETURN_IF_ERROR(read_lengths(map, config.at));
+  RETURN_IF_ERROR(map.finish());
+  return config;
+}
+
+Result<ContentConfig> read_content(const YamlNode& node) {
+  ContentConfig config;
+  YamlMap map(node);
+  config.kind = map.choice("kind", config.kind, {"content"});
+  config.top = static_cast<int>(map.integer("top", config.top, {.min = 1, .max = kLargestTop}));
+  for (const tuning::Setting& setting : tuning::find_kind("content")->settings) {
+    if (setting.key != "value_power") read_setting(map, setting, config.settings);
+  }
+  config.seed = static_cast<uint64_t>(map.integer("seed", 1, {.min = 0}));
   RETURN_IF_ERROR(map.finish());
   return config;
 }
@@ -127,12 +142,18 @@ Result<ModelsConfig> read_models(const data::Project& project) {
   if (!project.models || project.models->is_null()) return config;
   YamlMap map(*project.models);
   const auto cf = map.node("cf");
+  const auto content = map.node("content");
   const auto segments = map.node("segments");
   RETURN_IF_ERROR(map.finish());
   if (cf && is_off(*cf)) {
     config.cf.reset();
   } else if (cf) {
     ASSIGN_OR_RETURN(config.cf, read_cf(*cf));
+  }
+  if (content && is_off(*content)) {
+    config.content.reset();
+  } else if (content) {
+    ASSIGN_OR_RETURN(config.content, read_content(*content));
   }
   if (segments && is_off(*segments)) {
     config.segments.reset();
@@ -148,6 +169,12 @@ std::string canonical_text(const CfConfig& config) {
       config.kind, config.top, config.factors, config.sweeps, auto_text(config.unobserved_weight),
       auto_text(config.regularisation), config.frequency_exponent, config.test_share, config.split,
       fmt::join(config.at, ","), config.seed);
+  for (const auto& [key, value] : config.settings) text += fmt::format(" {}={}", key, value);
+  return text;
+}
+
+std::string canonical_text(const ContentConfig& config) {
+  std::string text = fmt::format("kind={} top={} seed={}", config.kind, config.top, config.seed);
   for (const auto& [key, value] : config.settings) text += fmt::format(" {}={}", key, value);
   return text;
 }

@@ -17,6 +17,12 @@
 //       split: time                # or customer: the newest share of each customer's own
 //       at: [5, 10, 20]            # list lengths of the metrics
 //       seed: 1
+//     content:                     # articles that are alike: recommendations_cb
+//       kind: content
+//       top: 20                    # similar articles of each
+//       name: auto                 # weights of the columns (models/recommend/content.h); auto:
+//       ...                        # chosen by what customers met
+//       seed: 1
 //     segments:
 //       kind: kmeans
 //       k: 5
@@ -50,6 +56,13 @@ struct CfConfig {
   std::map<std::string, double> settings = {};
 };
 
+struct ContentConfig {
+  std::string kind = "content";
+  int top = 20;
+  uint64_t seed = 1;
+  std::map<std::string, double> settings = {};  // given weights
+};
+
 struct SegmentsConfig {
   std::string kind = "kmeans";
   int k = 5;
@@ -59,6 +72,7 @@ struct SegmentsConfig {
 
 struct ModelsConfig {
   std::optional<CfConfig> cf = CfConfig{};
+  std::optional<ContentConfig> content = ContentConfig{};
   std::optional<SegmentsConfig> segments = SegmentsConfig{};
 };
 
@@ -67,6 +81,7 @@ Result<ModelsConfig> read_models(const data::Project& project);
 
 // Every setting, one canonical text: part of the step's fingerprint.
 std::string canonical_text(const CfConfig& config);
+std::string canonical_text(const ContentConfig& config);
 std::string canonical_text(const SegmentsConfig& config);
 
 }  // namespace coterie::steps

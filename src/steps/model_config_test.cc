@@ -61,6 +61,20 @@ TEST(ModelConfig, OtherKindsHaveTheirOwnSettings) {
               testing::HasSubstr("did you mean 'cosine'?"));
 }
 
+TEST(ModelConfig, ContentHasItsWeights) {
+  const auto config = read("models:\n  content: {top: 50, price: 2, colour: auto}\n");
+  ASSERT_TRUE(config.ok()) << config.error().to_text();
+  EXPECT_EQ(config->content->top, 50);
+  EXPECT_EQ(config->content->settings, (std::map<std::string, double>{{"price", 2}}));
+  EXPECT_EQ(canonical_text(*config->content), "kind=content top=50 seed=1 price=2");
+  EXPECT_EQ(error_text("models:\n  content: {prices: 2}\n"),
+            "coterie.yaml:2:13: models.content: unknown key 'prices'\n  mend: did you mean "
+            "'price'?");
+  EXPECT_THAT(error_text("models:\n  content: {price: -2}\n"),
+              testing::HasSubstr("coterie.yaml:2:20: models.content.price"));
+  EXPECT_FALSE(read("models: {content: off}\n")->content.has_value());
+}
+
 TEST(ModelConfig, AModelCanBeSwitchedOff) {
   const auto config = read("models:\n  cf: off\n");
   ASSERT_TRUE(config.ok()) << config.error().to_text();

@@ -1,7 +1,10 @@
 #include "steps/project_steps.h"
 
+#include <algorithm>
+
 #include "steps/cf_step.h"
 #include "steps/check_step.h"
+#include "steps/content_step.h"
 #include "steps/dataset_steps.h"
 #include "steps/feature_steps.h"
 #include "steps/ingest_step.h"
@@ -19,6 +22,8 @@ Result<std::vector<pipeline::Step>> project_steps(const data::Project& project) 
   ASSIGN_OR_RETURN(auto features, make_feature_steps(project));
   for (pipeline::Step& step : features) steps.push_back(std::move(step));
   if (models.cf) steps.push_back(make_cf_step(*models.cf, project, roles));
+  const bool items = std::ranges::find(roles, "items") != roles.end();
+  if (models.content && items) steps.push_back(make_content_step(*models.content));
   if (models.segments) steps.push_back(make_segments_step(*models.segments, roles));
   if (!project.publish_url.empty()) steps.push_back(make_publish_step(project, steps, roles));
   return steps;

@@ -18,10 +18,15 @@ namespace coterie::recommend {
 
 struct Content::Model {
   Model(std::vector<float> popular, ContentVectors vectors, ThreadPool& pool)
-      : popularity(std::move(popular)), index(std::move(vectors), pool) {}
+      : popularity(std::move(popular)), index(std::move(vectors), pool) {
+    for (int32_t item = 0; item < index.items(); ++item) {
+      described.push_back(index.has_content(item) ? 1 : 0);
+    }
+  }
 
   std::vector<float> popularity;
   ContentIndex index;
+  std::vector<uint8_t> described;  // by item: has content
 };
 
 namespace {
@@ -40,6 +45,11 @@ void add_profile(std::span<const int32_t> items, std::span<const float> confiden
     const double weight = std::pow(double{confidences[i]} / largest, power);
     block.add(row, items[i], static_cast<float>(weight));
   }
+}
+
+Status check_not_empty(const ContentVectors& vectors) {
+  if (vectors.sparse.cols > 0 || vectors.dimensions > 0) return {};
+  return invalid_input("nothing that tells items apart has a weight above 0");
 }
 
 }  // namespace
@@ -71,9 +81,7 @@ Status Content::fit(const math::Csr& interactions, ThreadPool& pool) {
                                      blocks_ ? blocks_->items : 0, interactions.cols));
   }
   ContentVectors vectors = combine_blocks(*blocks_, options_.weights);
-  if (vectors.sparse.cols == 0 && vectors.dimensions == 0) {
-    return invalid_input("nothing that the catalogue tells has a weight above 0");
-  }
+  RETURN_IF_ERROR(check_not_empty(vectors));
   model_ = std::make_unique<Model>(item_popularity(interactions), std::move(vectors), pool);
   return {};
 }
@@ -82,9 +90,7 @@ Status Content::fit_catalogue(ThreadPool& pool) {
   RETURN_IF_ERROR(check_options(options_));
   if (blocks_ == nullptr) return invalid_input("there is no catalogue to learn from");
   ContentVectors vectors = combine_blocks(*blocks_, options_.weights);
-  if (vectors.sparse.cols == 0 && vectors.dimensions == 0) {
-    return invalid_input("nothing that the catalogue tells has a weight above 0");
-  }
+  RETURN_IF_ERROR(check_not_empty(vectors));
   std::vector<float> popularity(static_cast<size_t>(blocks_->items), 0.0F);
   model_ = std::make_unique<Model>(std::move(popularity), std::move(vectors), pool);
   return {};
@@ -146,7 +152,7 @@ Result<TopK> Content::similar_items(std::span<const int32_t> items, int k, Threa
       if (has_content[i - begin] == 0) continue;
       mine->selector.select(
           {mine->rows.get() + (i - begin) * index.items(), static_cast<size_t>(index.items())},
-          {&items[i], 1}, {}, i, out);
+          {&items[i], 1}, model_->described, i, out);
     }
   });
   RETURN_IF_ERROR(check_cancelled());

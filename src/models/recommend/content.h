@@ -47,7 +47,7 @@ class Content final : public Recommender {
   // popularity order.
   Result<TopK> recommend(std::span<const int32_t> users, const math::Csr& history,
                          const RecommendOptions& options, ThreadPool& pool) const override;
-  // By cosine; an item without content has no neighbours.
+  // By cosine; an item without content has no neighbours and is none.
   Result<TopK> similar_items(std::span<const int32_t> items, int k,
                              ThreadPool& pool) const override;
   Status save(const std::string& folder) const override;

@@ -134,6 +134,12 @@ ContentIndex::ContentIndex(ContentVectors vectors, ThreadPool& pool)
   lists_ = postings_of(math::transpose(math::leave_out(sparse, dropped), pool));
 }
 
+bool ContentIndex::has_content(int32_t item) const {
+  if (!vectors_.sparse.row_indices(item).empty()) return true;
+  const float* row = vectors_.dense.data() + int64_t{item} * vectors_.dimensions;
+  return std::any_of(row, row + vectors_.dimensions, [](float value) { return value != 0; });
+}
+
 ContentIndex::Block::Block(const ContentIndex& index)
     : index_(index), sums_(index.dimension_of_.size(), 0.0F) {}
 

@@ -36,6 +36,7 @@ class ContentIndex {
 
   int32_t items() const { return vectors_.sparse.rows; }
   const ContentVectors& vectors() const { return vectors_; }
+  bool has_content(int32_t item) const;
 
   // Sums of item vectors, a block of them at a time. One a thread.
   class Block {

@@ -70,12 +70,12 @@ struct ContentBlock {
 
 struct ContentBlocks {
   int32_t items = 0;
-  std::vector<ContentBlock> blocks;  // of columns that tell items apart: others are left out
+  std::vector<ContentBlock> blocks;  // of columns that tell items apart; maybe none
   bool has(ContentKind kind) const;
 };
 
 // Errors kInvalidInput: a column with another number of cells than there are items, an embedding
-// that is not finite, no column at all that tells items apart.
+// that is not finite.
 Result<std::shared_ptr<const ContentBlocks>> encode_content(const ItemContent& content);
 
 }  // namespace coterie::recommend
