@@ -35,39 +35,8 @@ Evaluator::Evaluator(const Forest& forest)
       features_(forest.features),
       outputs_(forest.outputs),
       base_margin_(forest.base_margin) {
-  slots_.push_back({.factor = 0});
   Compiler compiler{*this};
   for (const Tree& tree : forest.trees) compiler.add(tree);
-}
-
-float Evaluator::slot_value(const Slot& slot, float x) const {
-  if (slot.set < 0) return slot.factor * x;
-  if (std::isnan(x)) return slot.missing_left ? 0.0F : 1.0F;
-  const auto& set = sets_[static_cast<size_t>(slot.set)];
-  if (x < 0 || x >= static_cast<float>(set.size() * 32)) return 0.0F;
-  const auto category = static_cast<uint32_t>(x);
-  return (set[category / 32] >> (category % 32) & 1) != 0 ? 1.0F : 0.0F;
-}
-
-void Evaluator::fill_block(const FeatureMatrix& rows, int64_t first, int64_t count,
-                           float* block) const {
-  // Rows beyond the end are the last one again.
-  const float* values[kBlockRows];
-  for (int64_t row = 0; row < kBlockRows; ++row) {
-    values[row] = rows.row(first + std::min(row, count - 1)).data();
-  }
-  std::fill(block, block + kBlockRows, 0.0F);
-  for (size_t s = 1; s < slots_.size(); ++s) {
-    const Slot& slot = slots_[s];
-    float* out = block + s * kBlockRows;
-    if (slot.set < 0) {
-      for (int row = 0; row < kBlockRows; ++row) out[row] = slot.factor * values[row][slot.feature];
-    } else {
-      for (int row = 0; row < kBlockRows; ++row) {
-        out[row] = slot_value(slot, values[row][slot.feature]);
-      }
-    }
-  }
 }
 
 void Evaluator::add_trees(const float* block, float* sums) const {
@@ -92,7 +61,7 @@ void Evaluator::add_trees(const float* block, float* sums) const {
 
 void Evaluator::block_margins(const FeatureMatrix& rows, int64_t first, int64_t count, float* block,
                               float* sums, float* out) const {
-  fill_block(rows, first, count, block);
+  slots_.fill_block(rows, first, count, block);
   std::fill(sums, sums + static_cast<int64_t>(outputs_) * kBlockRows, base_margin_);
   add_trees(block, sums);
   for (int64_t row = 0; row < count; ++row) {
@@ -130,10 +99,7 @@ void Evaluator::margins(const FeatureMatrix& rows, std::span<float> out, ThreadP
 void Evaluator::margin(std::span<const float> row, std::span<float> out, Scratch& scratch) const {
   CHECK(std::ssize(row) == features_ && std::ssize(out) == outputs_);
   scratch.slots.resize(slots_.size());
-  scratch.slots[0] = 0;
-  for (size_t s = 1; s < slots_.size(); ++s) {
-    scratch.slots[s] = slot_value(slots_[s], row[slots_[s].feature]);
-  }
+  slots_.fill_row(row, scratch.slots.data());
   std::fill(out.begin(), out.end(), base_margin_);
   const float* slots = scratch.slots.data();
   for (size_t first = 0; first < walks_.size(); first += kTreesAtOnce) {

@@ -2,12 +2,11 @@
 // Predictions of a forest, equal bit by bit to XGBoost's own: the same comparisons, the same sums
 // in the same order. (Logistic and softmax follow XGBoost's formulas with this program's libm.)
 //
-// Every split becomes `value <= threshold`: x < t is x <= the float before t, and where missing
-// goes left the sign of both is changed, so that NaN, for which every comparison is false, takes
-// the right side by itself. Batches go in blocks of 32 rows, a vector holding one feature of many
-// rows: of a complete tree all splits are evaluated and leaves are blended upwards without a branch
-// (as bit-sliced evaluation does; compare Lucchese et al., "QuickScorer", SIGIR 2015); deeper trees
-// are walked, many rows at a time. Single rows walk eight trees at a time.
+// Splits are comparisons without special cases (split_slots.h). Batches go in blocks of 32 rows, a
+// vector holding one feature of many rows: of a complete tree all splits are evaluated and leaves
+// are blended upwards without a branch (as bit-sliced evaluation does; compare Lucchese et al.,
+// "QuickScorer", SIGIR 2015); deeper trees are walked, many rows at a time. Single rows walk eight
+// trees at a time.
 
 #include <cstdint>
 #include <span>
@@ -17,6 +16,7 @@
 #include "base/threads.h"
 #include "math/aligned.h"
 #include "trees/forest.h"
+#include "trees/split_slots.h"
 #include "trees/tree_kernels.h"
 
 namespace coterie::trees {
@@ -43,13 +43,6 @@ class Evaluator {
   void prediction(std::span<const float> row, std::span<float> out, Scratch& scratch) const;
 
  private:
-  // What a slot of a row is made of.
-  struct Slot {
-    int32_t feature = 0;
-    float factor = 1;           // of numeric values: 1 or -1
-    int32_t set = -1;           // of categorical ones: which set, else -1
-    bool missing_left = false;  // of categorical ones
-  };
   struct WalkTree {
     int32_t root = 0;
     int32_t depth = 0;
@@ -58,8 +51,6 @@ class Evaluator {
   struct Compiler;
   friend struct Compiler;
 
-  float slot_value(const Slot& slot, float x) const;
-  void fill_block(const FeatureMatrix& rows, int64_t first, int64_t count, float* block) const;
   void block_margins(const FeatureMatrix& rows, int64_t first, int64_t count, float* block,
                      float* sums, float* out) const;
   void add_trees(const float* block, float* sums) const;
@@ -69,8 +60,7 @@ class Evaluator {
   int features_ = 0;
   int outputs_ = 1;
   float base_margin_ = 0;
-  std::vector<Slot> slots_;  // the first is always 0
-  std::vector<std::vector<uint32_t>> sets_;
+  SplitSlots slots_;
   std::vector<WalkTree> walks_;  // all trees
   std::vector<WalkNode> nodes_;
   std::vector<float> values_;  // of nodes_: what a leaf adds

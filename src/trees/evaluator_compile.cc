@@ -1,4 +1,6 @@
-#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
 
 #include "trees/evaluator_compile_internal.h"
 
@@ -7,41 +9,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// The largest float below t, so that x < t is x <= before(t); NaN where there is none.
-float before(float t) { return std::nextafter(t, -kInfinity); }
-
 }  // namespace
-
-int32_t Evaluator::Compiler::slot_of(int32_t feature, bool flipped,
-                                     const std::vector<uint32_t>& set) {
-  const auto [found, fresh] =
-      slots.try_emplace({feature, flipped, set}, static_cast<int32_t>(out.slots_.size()));
-  if (!fresh) return found->second;
-  Slot slot{.feature = feature};
-  if (set.empty()) {
-    slot.factor = flipped ? -1.0F : 1.0F;
-  } else {
-    slot.set = static_cast<int32_t>(out.sets_.size());
-    slot.missing_left = flipped;
-    out.sets_.push_back(set);
-  }
-  out.slots_.push_back(slot);
-  return found->second;
-}
-
-Evaluator::Compiler::Split Evaluator::Compiler::split_of(const Tree& tree, const TreeNode& node) {
-  const int32_t right = node.left + 1;
-  if (node.categories >= 0) {
-    // The slot is 0 where the row goes left, 1 where it goes right.
-    const auto& set = tree.category_sets[static_cast<size_t>(node.categories)];
-    return {slot_of(node.feature, node.missing_left, set), 0.0F, node.left, right};
-  }
-  if (!node.missing_left) {
-    return {slot_of(node.feature, false, {}), before(node.value), node.left, right};
-  }
-  // x >= t goes right; -x <= -t says the same, and of NaN that it does not.
-  return {slot_of(node.feature, true, {}), -node.value, right, node.left};
-}
 
 void Evaluator::Compiler::add_walk(const Tree& tree) {
   const auto root = static_cast<int32_t>(out.nodes_.size());
@@ -58,7 +26,7 @@ void Evaluator::Compiler::add_walk(const Tree& tree) {
       out.values_[to] = node.value;
       continue;
     }
-    const Split split = split_of(tree, node);
+    const SlotSplit split = out.slots_.add(tree, node);
     const auto child = static_cast<int32_t>(out.nodes_.size());
     out.nodes_[to] = {split.threshold, split.slot, child};
     out.nodes_.resize(out.nodes_.size() + 2);
@@ -77,8 +45,8 @@ void Evaluator::Compiler::fill_complete(const Tree& tree, int32_t at, int64_t he
     return;
   }
   // A leaf above the last level is the root of a subtree of its own value.
-  Split split{.yes = at, .no = at};
-  if (node.left >= 0) split = split_of(tree, node);
+  SlotSplit split{.yes = at, .no = at};
+  if (node.left >= 0) split = out.slots_.add(tree, node);
   out.thresholds_[complete.first_split + heap] = split.threshold;
   out.offsets_[complete.first_split + heap] = split.slot * kBlockRows;
   fill_complete(tree, split.yes, 2 * heap + 1, depth + 1, complete);

@@ -1,10 +1,11 @@
 #pragma once
 // The inner loops of evaluation, one table of functions per instruction set (math/isa.h). All are
-// single-threaded, allocate nothing and may be called from any thread. Results are the same bits
-// for every instruction set: all that happens to a row is comparisons and one sum in a fixed order.
+// single-threaded, allocate nothing and may be called from any thread. Sums of leaves are the same
+// bits for every instruction set: comparisons and one sum in a fixed order. Shapley values may
+// differ in the last bits (fused multiply-add).
 //
 // Rows come in blocks of kBlockRows, slot by slot: block[slot · kBlockRows + row]. A slot is a
-// feature, a feature with its sign changed, or whether a category is in a set (evaluator.cc).
+// feature, a feature with its sign changed, or whether a category is in a set (split_slots.h).
 
 #include <cstdint>
 
@@ -37,6 +38,38 @@ struct WalkNode {
   int32_t child;
 };
 
+// A split of a tree for Shapley values (shap.h), where rows take `yes` if value <= threshold.
+struct ShapSplit {
+  int32_t offset;  // of the slot inside a block: slot · kBlockRows
+  float threshold;
+  float share;      // of the split's cover that took `yes`
+  int32_t feature;  // which of the row of sums it adds to
+  int32_t yes;      // split of the tree, or -1: a leaf of yes_value
+  int32_t no;
+  float yes_value;
+  float no_value;
+  int32_t repeat;      // -1, or: the feature was met above: 4 · points floats from here on
+  int32_t first_turn;  // the splits above on the same feature, with the side taken
+  int32_t turns;
+};
+struct ShapTurn {
+  int32_t offset;
+  float threshold;
+  bool yes;
+};
+
+struct ShapTree {
+  const ShapSplit* splits = nullptr;  // parents before children
+  int count = 0;
+  int points = 0;                  // of the quadrature, 1 to kMostPoints
+  const float* at = nullptr;       // points, in (0, 1)
+  const float* weights = nullptr;  // points
+  const float* repeats = nullptr;
+  const ShapTurn* turns = nullptr;
+};
+inline constexpr int kMostPoints = 32;
+inline constexpr int kMostLanes = 16;
+
 struct TreeKernels {
   // sums[output · kBlockRows + row] += leaf of the row, tree after tree.
   void (*add_complete)(const CompleteTrees& forest, const CompleteTree* trees, int count,
@@ -44,6 +77,9 @@ struct TreeKernels {
   // sums[row] += values[node where the row ends], after `depth` steps from `root`.
   void (*add_walked)(const WalkNode* nodes, const float* values, int32_t root, int depth,
                      const float* block, float* sums);
+  // sums[feature · kBlockRows + row] += the tree's Shapley value of the feature. `scratch`:
+  // 3 · count · points · kMostLanes. Of rows beyond `rows` nothing is promised.
+  void (*add_shap)(const ShapTree& tree, const float* block, int rows, float* sums, float* scratch);
   // Trees up to this depth are faster complete than walked.
   int deepest_complete;
 };

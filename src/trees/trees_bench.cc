@@ -8,6 +8,7 @@
 #include "base/test_results.h"
 #include "math/isa.h"
 #include "trees/evaluator.h"
+#include "trees/shap.h"
 #include "trees/test_support_internal.h"
 #include "trees/xgboost_handle_internal.h"
 
@@ -60,7 +61,7 @@ double seconds_of(const Work& work) {
 
 // Runs both in turns; the benchmark's time is ours.
 template <typename Ours, typename Theirs>
-void beside(benchmark::State& state, const Ours& ours, const Theirs& theirs) {
+void beside(benchmark::State& state, int64_t rows, const Ours& ours, const Theirs& theirs) {
   double our_seconds = 0;
   double their_seconds = 0;
   for (auto _ : state) {
@@ -70,6 +71,7 @@ void beside(benchmark::State& state, const Ours& ours, const Theirs& theirs) {
     their_seconds += seconds_of(theirs);
   }
   state.counters["ratio"] = their_seconds / our_seconds;
+  state.counters["row_us"] = 1e6 * our_seconds / static_cast<double>(state.iterations() * rows);
   state.counters["xgboost_us"] = 1e6 * their_seconds / static_cast<double>(state.iterations());
 }
 
@@ -82,7 +84,7 @@ void predict(benchmark::State& state) {
   ThreadPool pool(1);
   std::vector<float> out(static_cast<size_t>(rows));
   beside(
-      state, [&] { evaluator.predictions(matrix, out, pool); },
+      state, rows, [&] { evaluator.predictions(matrix, out, pool); },
       [&] {
         benchmark::DoNotOptimize(
             take(booster.predict_in_place(matrix, BoosterHandle::Output::kPrediction)));
@@ -114,7 +116,7 @@ void predict_one_row(benchmark::State& state) {
   Evaluator::Scratch scratch;
   float out = 0;
   beside(
-      state, [&] { evaluator.prediction(matrix.values, {&out, 1}, scratch); },
+      state, 1, [&] { evaluator.prediction(matrix.values, {&out, 1}, scratch); },
       [&] {
         benchmark::DoNotOptimize(
             take(booster.predict_in_place(matrix, BoosterHandle::Output::kPrediction)));
@@ -126,6 +128,42 @@ BENCHMARK(predict_one_row)
     ->Arg(8)
     ->UseManualTime()
     ->Unit(benchmark::kMicrosecond);
+
+void shap(benchmark::State& state) {
+  const int64_t rows = state.range(0);
+  const Fixture& data = fixture(static_cast<int>(state.range(1)));
+  const FeatureMatrix matrix = first_rows(data, rows);
+  const Shap ours = take(Shap::create(data.forest));
+  const BoosterHandle booster = booster_of(data);
+  const DataHandle copied = take(DataHandle::create(matrix, {}, 1));
+  ThreadPool pool(1);
+  std::vector<float> out(static_cast<size_t>(rows) * ours.width());
+  beside(
+      state, rows, [&] { ours.contributions(matrix, out, pool); },
+      [&] {
+        benchmark::DoNotOptimize(
+            take(booster.predict(copied, BoosterHandle::Output::kContributions)));
+      });
+}
+BENCHMARK(shap)
+    ->ArgNames({"rows", "depth"})
+    ->Args({1, 6})
+    ->Args({512, 6})
+    ->Args({1, 8})
+    ->UseManualTime()
+    ->Unit(benchmark::kMicrosecond);
+
+// Both threads, ours alone: rows as a nightly run explains them.
+void shap_of_many_rows(benchmark::State& state) {
+  const Fixture& data = fixture(6);
+  const FeatureMatrix matrix = first_rows(data, 20'000);
+  const Shap ours = take(Shap::create(data.forest));
+  ThreadPool pool(2);
+  std::vector<float> out(20'000 * ours.width());
+  for (auto _ : state) ours.contributions(matrix, out, pool);
+  state.SetItemsProcessed(state.iterations() * 20'000);
+}
+BENCHMARK(shap_of_many_rows)->UseRealTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace coterie::trees
