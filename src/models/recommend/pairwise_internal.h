@@ -48,7 +48,7 @@ struct PairwiseScene {
   const PairwiseFactors& factors;
   const math::Kernels& kernels;
   const float* user;
-  std::span<const int32_t> history;     // ascending
+  std::span<const int32_t> history;     // ascending; at least what of it can be drawn
   std::span<const int32_t> candidates;  // not empty
   int32_t items;                        // of the catalogue, that somebody met
 
@@ -97,11 +97,24 @@ inline constexpr float kMaxPull = 10;
 // So often in a round is it that shared rows move.
 inline constexpr int kBatches = 4;
 
+// What users of a range met of a stripe: all that a draw from the stripe has to be held against,
+// and little enough to stay in the cache.
+struct TileHistories {
+  int32_t first_user = 0;
+  std::vector<int32_t> starts;  // users of the range + 1
+  std::vector<int32_t> items;   // of one user after the other, ascending
+
+  std::span<const int32_t> of(int32_t user) const {
+    const int32_t* start = starts.data() + (user - first_user);
+    return {items.data() + start[0], static_cast<size_t>(start[1] - start[0])};
+  }
+};
+
 // Interactions that are worked through in order.
 struct PairwiseTile {
   std::span<const PairwiseSample> samples;
   std::span<const int32_t> candidates;
-  const math::Csr& interactions;
+  const TileHistories& histories;
   int32_t items = 0;  // that somebody met
   PairwiseRates rates;
   SharedSide* shared_users = nullptr;  // null: users have no features
@@ -191,7 +204,7 @@ class PairwiseRuleOf final : public PairwiseRule {
       const PairwiseScene scene{.factors = factors,
                                 .kernels = kernels,
                                 .user = factors.users.data() + int64_t{sample.user} * factors.d,
-                                .history = tile.interactions.row_indices(sample.user),
+                                .history = tile.histories.of(sample.user),
                                 .candidates = tile.candidates,
                                 .items = tile.items};
       const PairwiseChoice choice = chooser_(scene, sample.item, random);

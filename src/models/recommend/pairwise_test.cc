@@ -61,7 +61,10 @@ TEST(PairwiseTest, AnEpochTakesEveryInteractionOnceAndTilesOfARoundShareNoRow) {
         auto random = tiles.stream(range, stripe);
         const auto own = tiles.stripe_items(stripe);
         std::set<int32_t> tile_users;
-        for (const auto& sample : tiles.shuffled(range, stripe, random)) {
+        TileHistories histories;
+        for (const auto& sample : tiles.shuffled(range, stripe, random, histories)) {
+          const auto history = histories.of(sample.user);
+          EXPECT_TRUE(std::binary_search(history.begin(), history.end(), sample.item));
           EXPECT_TRUE(taken.insert({sample.user, sample.item}).second);
           EXPECT_NE(std::find(own.begin(), own.end(), sample.item), own.end());
           tile_users.insert(sample.user);

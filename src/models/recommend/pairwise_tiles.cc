@@ -91,10 +91,20 @@ math::RandomStream PairwiseTiles::stream(int range, int stripe) const {
 }
 
 std::span<const PairwiseSample> PairwiseTiles::shuffled(int range, int stripe,
-                                                        math::RandomStream& random) {
+                                                        math::RandomStream& random,
+                                                        TileHistories& histories) {
   const size_t tile = static_cast<size_t>(range) * stripes_ + stripe;
   const auto samples = std::span(samples_).subspan(
       static_cast<size_t>(tiles_[tile]), static_cast<size_t>(tiles_[tile + 1] - tiles_[tile]));
+  histories.first_user = ranges_[range];
+  histories.starts.assign(static_cast<size_t>(ranges_[range + 1] - ranges_[range]) + 1, 0);
+  histories.items.clear();
+  // Before the shuffle they stand as sort_range() read them: by user, then by item.
+  for (const PairwiseSample& sample : samples) {
+    histories.items.push_back(sample.item);
+    ++histories.starts[sample.user - histories.first_user + 1];
+  }
+  std::partial_sum(histories.starts.begin(), histories.starts.end(), histories.starts.begin());
   shuffle(samples, random);
   return samples;
 }

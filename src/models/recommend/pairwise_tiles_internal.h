@@ -28,8 +28,10 @@ class PairwiseTiles {
   // The stripe that a range works on in a round, both below stripes().
   int stripe_of(int round, int range) const { return (range + shifts_[round]) % stripes_; }
   std::span<const int32_t> stripe_items(int stripe) const;
-  // The tile's interactions, shuffled by its stream, which is then at the first draw.
-  std::span<const PairwiseSample> shuffled(int range, int stripe, math::RandomStream& random);
+  // The tile's interactions, shuffled by its stream, which is then at the first draw. Once a deal;
+  // `histories` becomes what they say by user.
+  std::span<const PairwiseSample> shuffled(int range, int stripe, math::RandomStream& random,
+                                           TileHistories& histories);
   math::RandomStream stream(int range, int stripe) const;
 
  private:

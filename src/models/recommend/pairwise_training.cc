@@ -50,7 +50,6 @@ class PairwiseTraining {
   PairwiseTraining(const PairwiseRule& rule, const math::Csr& weighted,
                    const PairwiseOptions& options, ThreadPool& pool)
       : rule_(rule),
-        interactions_(weighted),
         options_(options),
         pool_(pool),
         tiles_(weighted, options.seed),
@@ -96,6 +95,7 @@ class PairwiseTraining {
  private:
   struct Work {
     std::span<const PairwiseSample> samples;
+    TileHistories histories;
     math::RandomStream random;
   };
 
@@ -103,7 +103,7 @@ class PairwiseTraining {
     const int stripes = tiles_.stripes();
     std::vector<Work> work;
     for (int range = 0; range < stripes; ++range) {
-      work.push_back({{}, tiles_.stream(range, tiles_.stripe_of(round, range))});
+      work.push_back({{}, {}, tiles_.stream(range, tiles_.stripe_of(round, range))});
     }
     const int batches = users_ == nullptr && items_ == nullptr ? 1 : kBatches;
     for (int batch = 0; batch < batches; ++batch) {
@@ -112,7 +112,7 @@ class PairwiseTraining {
         for (auto range = static_cast<int>(begin); range < end; ++range) {
           const int stripe = tiles_.stripe_of(round, range);
           Work& own = work[static_cast<size_t>(range)];
-          if (batch == 0) own.samples = tiles_.shuffled(range, stripe, own.random);
+          if (batch == 0) own.samples = tiles_.shuffled(range, stripe, own.random, own.histories);
           learn_batch(own, stripe, batch, batches);
         }
       });
@@ -128,7 +128,7 @@ class PairwiseTraining {
     rule_.learn({.samples = work.samples.subspan(static_cast<size_t>(first),
                                                  static_cast<size_t>(last - first)),
                  .candidates = tiles_.stripe_items(stripe),
-                 .interactions = interactions_,
+                 .histories = work.histories,
                  .items = static_cast<int32_t>(tiles_.met_items().size()),
                  .rates = rates_of(options_),
                  .shared_users = users_.get(),
@@ -158,7 +158,6 @@ class PairwiseTraining {
   }
 
   const PairwiseRule& rule_;
-  const math::Csr& interactions_;
   const PairwiseOptions& options_;
   ThreadPool& pool_;
   PairwiseTiles tiles_;
