@@ -11,8 +11,10 @@
 #include "models/recommend/ease.h"
 #include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
+#include "models/recommend/markov.h"
 #include "models/recommend/popularity.h"
 #include "models/recommend/pure_svd.h"
+#include "models/recommend/session_knn.h"
 #include "models/recommend/user_knn.h"
 #include "models/recommend/warp.h"
 
@@ -40,8 +42,10 @@ Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder)
   if (kind == "ease") return as_recommender(Ease::load(folder), folder);
   if (kind == "gfcf") return as_recommender(GfCf::load(folder), folder);
   if (kind == "itemknn") return as_recommender(ItemKnn::load(folder), folder);
+  if (kind == "markov") return as_recommender(Markov::load(folder), folder);
   if (kind == "popularity") return as_recommender(Popularity::load(folder), folder);
   if (kind == "puresvd") return as_recommender(PureSvd::load(folder), folder);
+  if (kind == "sessionknn") return as_recommender(SessionKnn::load(folder), folder);
   if (kind == "userknn") return as_recommender(UserKnn::load(folder), folder);
   if (kind == "warp") return as_recommender(Warp::load(folder), folder);
   return corrupt(fmt::format("holds a model of kind '{}', which is no recommender", kind))

@@ -24,9 +24,8 @@ struct Scratch {
   std::vector<math::Candidate> nearest;
 };
 
-void append_row(const RowSimilarity& similarity, int32_t row, int neighbours, Scratch& scratch,
-                Part& part) {
-  similarity.nearest(similarity.row(row), neighbours, scratch.scores, scratch.nearest);
+void append_row(const NearestOfRow& nearest, int32_t row, Scratch& scratch, Part& part) {
+  nearest(row, scratch.scores, scratch.nearest);
   const size_t first = part.entries.size();
   for (const math::Candidate& near : scratch.nearest) {
     if (near.score > 0) part.entries.push_back({near.column, near.score});
@@ -40,16 +39,23 @@ void append_row(const RowSimilarity& similarity, int32_t row, int neighbours, Sc
 
 Result<Postings> nearest_neighbours(const RowSimilarity& similarity, int neighbours,
                                     ThreadPool& pool) {
-  const int64_t rows = similarity.rows();
-  std::vector<Part> parts(static_cast<size_t>((rows + kRowsAtOnce - 1) / kRowsAtOnce));
+  return build_graph(
+      similarity.rows(),
+      [&](int32_t row, SparseScores& scores, std::vector<math::Candidate>& nearest) {
+        similarity.nearest(similarity.row(row), neighbours, scores, nearest);
+      },
+      pool);
+}
+
+Result<Postings> build_graph(int32_t rows, const NearestOfRow& nearest, ThreadPool& pool) {
+  std::vector<Part> parts(static_cast<size_t>((int64_t{rows} + kRowsAtOnce - 1) / kRowsAtOnce));
   std::vector<std::unique_ptr<Scratch>> scratch(static_cast<size_t>(pool.threads()));
   pool.parallel_for_worker(rows, kRowsAtOnce, [&](int64_t begin, int64_t end, int worker) {
     if (cancel_requested()) return;
     auto& mine = scratch[worker];
-    if (!mine) mine = std::make_unique<Scratch>(similarity.rows());
+    if (!mine) mine = std::make_unique<Scratch>(rows);
     for (int64_t row = begin; row < end; ++row) {
-      append_row(similarity, static_cast<int32_t>(row), neighbours, *mine,
-                 parts[begin / kRowsAtOnce]);
+      append_row(nearest, static_cast<int32_t>(row), *mine, parts[begin / kRowsAtOnce]);
     }
   });
   RETURN_IF_ERROR(check_cancelled());

@@ -12,6 +12,7 @@
 #include "base/threads.h"
 #include "math/sparse.h"
 #include "math/topk.h"
+#include "models/recommend/ordered_history.h"
 
 namespace coterie::recommend {
 
@@ -22,6 +23,8 @@ struct RecommendOptions {
   int k = 10;
   bool filter_seen = true;                      // leave out what `history` holds
   std::span<const uint8_t> allowed_items = {};  // empty = all; else one byte an item
+  // When what of `history` was met, for models of sequences: as many rows. Null: not known.
+  const OrderedHistory* order = nullptr;
 };
 
 // After fit, all const members are thread-safe.
@@ -33,6 +36,13 @@ class Recommender {
   // `interactions`: users × items, value = confidence > 0. Deterministic for any number of threads.
   // Errors: kInvalidInput for an empty matrix, kResourceExhausted with an estimate, kCancelled.
   virtual Status fit(const math::Csr& interactions, ThreadPool& pool) = 0;
+
+  // The same where it is known when what was met: `order` has the rows of `interactions`, and maybe
+  // more. Models that do not read it fit without. Errors as above, kInvalidInput for a wrong order.
+  virtual Status fit_in_order(const math::Csr& interactions, const OrderedHistory& /*order*/,
+                              ThreadPool& pool) {
+    return fit(interactions, pool);
+  }
 
   // `history` is what filter_seen leaves out and what fold-in models read: users × items, normally
   // the training matrix. `users` are rows of it; ids out of range are kInvalidInput. A user unknown

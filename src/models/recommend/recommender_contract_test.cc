@@ -20,8 +20,10 @@
 #include "models/recommend/gfcf.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/load.h"
+#include "models/recommend/markov.h"
 #include "models/recommend/popularity.h"
 #include "models/recommend/pure_svd.h"
+#include "models/recommend/session_knn.h"
 #include "models/recommend/test_content.h"
 #include "models/recommend/test_worlds.h"
 #include "models/recommend/user_knn.h"
@@ -125,6 +127,8 @@ std::vector<Kind> every_kind() {
              WarpOptions{.pairwise = {.factors = 12, .epochs = 5, .features = some_features()},
                          .max_sampled = 10});
        }},
+      {"markov", [] { return std::make_unique<Markov>(MarkovOptions{}); }},
+      {"sessionknn", [] { return std::make_unique<SessionKnn>(SessionKnnOptions{}); }},
       {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
       {"als_exact", [] { return make_als(AlsSolver::kExact); }},
       {"als_block", [] { return make_als(AlsSolver::kBlock); }}};
