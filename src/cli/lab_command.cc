@@ -65,6 +65,9 @@ void declare_recommend(Arguments& arguments, RecommendState& state) {
                  "what items are like, for --model content, bpr and warp");
   arguments.path("--users", options.users, "FILE", "what users are like, for bpr and warp");
   arguments.choice("--model", options.model, lab::recommender_names(), "which model");
+  arguments.count("--session-gap", options.session_gap,
+                  "models of sequences: a longer pause ends a session, 0: none does",
+                  {.max = INT32_MAX});
   arguments.texts("--set", options.settings, "NAME=VALUE", "a setting of the model");
   arguments.texts("--at", state.at, "N", "list lengths of the metrics: 10,20 unless given");
   arguments.flag("--auc", options.auc,
@@ -94,7 +97,9 @@ Command recommend_command() {
               "of numbers as embeddings, and other texts as attributes. Its items are candidates "
               "too, also those that nobody has met. For bpr and warp all its columns but lists of "
               "numbers become features, as do those of --users: text, with | between several, and "
-              "numbers, in bins where there are many.",
+              "numbers, in bins where there are many.\n\n"
+              "markov and sessionknn read the order of the times. --session-gap is in their unit, "
+              "for dates in seconds.",
           .examples = {"coterie lab recommend --train train.tsv --test test.tsv --at 20",
                        "coterie lab recommend --train events.csv --split time:0.1 --auc",
                        "coterie lab recommend --train a.csv --test b.csv --set factors=128",

@@ -33,6 +33,7 @@ class TimeReader {
  public:
   // Error kInvalidInput without place.
   Result<int64_t> read(std::string_view text);
+  bool dates() const { return kind_ == Kind::kDate; }
 
  private:
   enum class Kind { kUnknown, kNumber, kDate } kind_ = Kind::kUnknown;

@@ -34,7 +34,8 @@ struct Codes {
 struct Interactions {
   std::vector<int32_t> users, items;
   std::vector<float> values;   // 1 where the file has no value column
-  std::vector<int64_t> times;  // empty without a time column
+  std::vector<int64_t> times;  // empty without a time column; dates are microseconds
+  bool dates = false;
 };
 
 // Appends new ids to `users` and `items`. Errors: kNotFound; kInvalidInput naming file, line (row

@@ -77,6 +77,8 @@ class ChunkReader {
         auto moment = time_of(time, i);
         if (!moment.ok()) return cell_error(std::move(moment).error(), kTime);
         result_.times.push_back(*moment);
+        result_.dates = times_.dates() || time.type() == data::ValueType::kDate ||
+                        time.type() == data::ValueType::kTimestamp;
       }
       result_.users.push_back(users_.code_of(user.as_text(i)));
       result_.items.push_back(items_.code_of(item.as_text(i)));

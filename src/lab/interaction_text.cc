@@ -130,6 +130,7 @@ class TextReader {
       auto time = times_.read(fields[layout_.columns[kTime]]);
       if (!time.ok()) return cell_error(std::move(time).error(), line, kTime);
       result_.times.push_back(*time);
+      result_.dates = times_.dates();
     }
     result_.users.push_back(users_.code_of(fields[layout_.columns[kUser]]));
     result_.items.push_back(items_.code_of(fields[layout_.columns[kItem]]));

@@ -65,6 +65,10 @@ Result<std::optional<SplitRequest>> check_request(const LabRecommendOptions& opt
   return std::optional<SplitRequest>(std::move(split));
 }
 
+const recommend::OrderedHistory* order_of(const Problem& problem) {
+  return problem.order ? &*problem.order : nullptr;
+}
+
 // Every user's whole list, a block of users at a time.
 Result<std::vector<double>> measure_areas(const recommend::Recommender& model,
                                           const Problem& problem, Progress& progress,
@@ -78,7 +82,8 @@ Result<std::vector<double>> measure_areas(const recommend::Recommender& model,
                            .subspan(static_cast<size_t>(first),
                                     static_cast<size_t>(std::min(kAreaBlock, users - first)));
     ASSIGN_OR_RETURN(const math::TopK lists,
-                     model.recommend(block, problem.history, {.k = problem.train.cols}, pool));
+                     model.recommend(block, problem.history,
+                                     {.k = problem.train.cols, .order = order_of(problem)}, pool));
     ASSIGN_OR_RETURN(const auto part,
                      evaluation::areas_under_curve(lists, block, problem.test, pool));
     areas.insert(areas.end(), part.begin(), part.end());
@@ -171,8 +176,12 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
     ASSIGN_OR_RETURN(items, read_items(connection, options.items));
   }
   const FeatureFiles features{.users = options.users, .items = reads_features ? options.items : ""};
+  const ProblemOptions wanted{.ordered = request.kind != nullptr && request.kind->reads_order,
+                              .session_gap = options.session_gap,
+                              .catalogue = items.ids};
   ASSIGN_OR_RETURN(const Problem problem, read_problem(connection, options.train, options.test,
-                                                       split, items.ids, features, pool));
+                                                       split, wanted, features, pool));
+  request.kind_tuning.order = order_of(problem);
   request.kind_tuning.make.features = problem.features;
   if (!items.ids.empty()) {
     ASSIGN_OR_RETURN(request.kind_tuning.make.content, content_of(items, problem, options.items));
@@ -181,7 +190,8 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
   const Stopwatch watch;
   const int k = *std::max_element(options.at.begin(), options.at.end());
   ASSIGN_OR_RETURN(const math::TopK lists,
-                   fitted.model->recommend(problem.ranked, problem.history, {.k = k}, pool));
+                   fitted.model->recommend(problem.ranked, problem.history,
+                                           {.k = k, .order = order_of(problem)}, pool));
   const double recommend_seconds = watch.seconds();
   std::vector<double> areas;
   if (options.auc) {

@@ -24,6 +24,8 @@ struct LabRecommendOptions {
   std::string users;  // what users are like (lab/feature_files.h), for models that learn from it
   std::string model = "als";          // als, popularity
   std::vector<std::string> settings;  // "factors=64"
+  // Models of sequences: events further apart are of two sessions (lab/recommend_problem.h).
+  int64_t session_gap = 0;
   std::vector<int> at = {10, 20};
   bool auc = false;      // rank the whole catalogue for every user: takes long with many items
   std::string out;       // not empty: lists (user, item, rank, score) to this file

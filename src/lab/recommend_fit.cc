@@ -149,7 +149,9 @@ Result<Fitted> fit_kind(const FitRequest& request, const math::Csr& train, Progr
   }
   const Stopwatch watch;
   fitted.model = kind.make(tuned.values, request.kind_tuning.make);
-  RETURN_IF_ERROR(fitted.model->fit(train, pool));
+  const recommend::OrderedHistory* order = request.kind_tuning.order;
+  RETURN_IF_ERROR(order != nullptr ? fitted.model->fit_in_order(train, *order, pool)
+                                   : fitted.model->fit(train, pool));
   fitted.fit_seconds = watch.seconds();
   return fitted;
 }

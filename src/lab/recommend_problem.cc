@@ -81,6 +81,36 @@ math::Csr without_known(const math::Csr& test, const math::Csr& history) {
   return math::leave_out(test, dropped);
 }
 
+// Events of what users are known to have, under their new codes, the oldest first; events of one
+// time keep the order of the file.
+Result<recommend::OrderedHistory> order_events(const Interactions& in,
+                                               const std::vector<Part>& parts,
+                                               const Renumbering& users, const Renumbering& items,
+                                               int64_t session_gap) {
+  if (in.times.empty()) {
+    return invalid_input("it is not known when what was met")
+        .with_mend("give the file a column time, timestamp or date, or choose another model");
+  }
+  std::vector<std::vector<size_t>> events(users.to.size());
+  for (size_t i = 0; i < in.times.size(); ++i) {
+    const bool known = parts[i] != Part::kTest && items.to[in.items[i]] < items.in_training;
+    if (known) events[users.to[in.users[i]]].push_back(i);
+  }
+  const int64_t gap = session_gap * (in.dates ? 1'000'000 : 1);
+  recommend::OrderedHistory order;
+  for (std::vector<size_t>& row : events) {
+    std::stable_sort(row.begin(), row.end(),
+                     [&](size_t a, size_t b) { return in.times[a] < in.times[b]; });
+    for (size_t i = 0; i < row.size(); ++i) {
+      order.items.push_back(items.to[in.items[row[i]]]);
+      const bool far = i > 0 && gap > 0 && in.times[row[i]] - in.times[row[i - 1]] > gap;
+      order.starts.push_back(i == 0 || far ? 1 : 0);
+    }
+    order.offsets.push_back(static_cast<int64_t>(order.items.size()));
+  }
+  return order;
+}
+
 // Whom the split tests: hidden users if it hides any, else everybody.
 void count_users(Problem& problem, const Entries& hidden) {
   std::vector<uint8_t> candidate(problem.users.size(), hidden.users.empty() ? 1 : 0);
@@ -154,6 +184,10 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
     problem.test = without_known(problem.test, problem.history);
     problem.repeated_pairs = before - problem.test.entries();
   }
+  if (options.ordered) {
+    ASSIGN_OR_RETURN(problem.order,
+                     order_events(interactions, parts, users, items, options.session_gap));
+  }
   count_users(problem, hidden);
   if (options.features != nullptr) {
     auto features = std::make_shared<recommend::FeatureMatrices>();
@@ -174,18 +208,18 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
 
 Result<Problem> read_problem(data::Connection& connection, const std::string& train,
                              const std::string& test, const std::optional<SplitRequest>& split,
-                             const std::vector<std::string>& catalogue, const FeatureFiles& files,
+                             const ProblemOptions& options, const FeatureFiles& files,
                              ThreadPool& pool) {
+  ProblemOptions given = options;
+  given.drop_repeats = split.has_value();
   Codes users, items;
   ASSIGN_OR_RETURN(Interactions all, read_interactions(connection, train, users, items));
   if (split) {
     auto parts = split_interactions(all, *split);
     if (!parts.ok()) return std::move(parts).error().at(train);
     ASSIGN_OR_RETURN(const auto features, read_feature_files(connection, files, users, items));
-    auto problem = make_problem(
-        std::move(users), std::move(items), all, *parts,
-        {.drop_repeats = true, .catalogue = catalogue, .features = features ? &*features : nullptr},
-        pool);
+    given.features = features ? &*features : nullptr;
+    auto problem = make_problem(std::move(users), std::move(items), all, *parts, given, pool);
     if (!problem.ok()) return std::move(problem).error().at(train);
     return problem;
   }
@@ -197,10 +231,10 @@ Result<Problem> read_problem(data::Connection& connection, const std::string& tr
   ASSIGN_OR_RETURN(const auto parts, evaluation::split_as_given(
                                          train_count, static_cast<int64_t>(more.users.size())));
   ASSIGN_OR_RETURN(const auto features, read_feature_files(connection, files, users, items));
-  return make_problem(
-      std::move(users), std::move(items), all, parts,
-      {.drop_repeats = false, .catalogue = catalogue, .features = features ? &*features : nullptr},
-      pool);
+  given.features = features ? &*features : nullptr;
+  auto problem = make_problem(std::move(users), std::move(items), all, parts, given, pool);
+  if (!problem.ok()) return std::move(problem).error().at(train);
+  return problem;
 }
 
 }  // namespace coterie::lab

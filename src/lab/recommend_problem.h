@@ -15,6 +15,7 @@
 #include "lab/lab_split.h"
 #include "math/sparse.h"
 #include "models/recommend/feature_matrices.h"
+#include "models/recommend/ordered_history.h"
 
 namespace coterie::lab {
 
@@ -25,6 +26,8 @@ struct Problem {
   // All users × training items: what each user is known to have. Training's, and of users that
   // training does not see what they are folded in from.
   math::Csr history;
+  // When what of `history` was met; empty unless asked for.
+  std::optional<recommend::OrderedHistory> order;
   math::Csr test;               // all users × all items
   std::vector<int32_t> ranked;  // users with test items, ascending
   // Users that the split could have tested but who have nothing in the test.
@@ -49,20 +52,27 @@ struct FeatureEntries {
 
 // What a problem is made of. Items of `catalogue` are training items, met or not.
 struct ProblemOptions {
-  bool drop_repeats = false;  // what a user already knows is no test item
+  bool ordered = false;  // wanted: Problem::order
+  // A user's events further apart are of two sessions: in the unit of the times, dates in seconds.
+  // 0: all are of one.
+  int64_t session_gap = 0;
   std::vector<std::string> catalogue = {};
+  // What read_problem() decides by itself: whether what a user already knows is no test item, and
+  // what it read of the feature files.
+  bool drop_repeats = false;
   const FeatureEntries* features = nullptr;
 };
 
-// Interactions by part.
+// Interactions by part. kInvalidInput also where an order is wanted of interactions without times.
 Result<Problem> make_problem(Codes users, Codes items, const Interactions& interactions,
                              const std::vector<evaluation::Part>& parts,
                              const ProblemOptions& options, ThreadPool& pool);
 
-// Reads `train` and `test`, or splits `train` (then `test` is empty). Errors of files and splits.
+// Reads `train` and `test`, or splits `train` (then `test` is empty, and what a user already knows
+// is no test item). Errors of files and splits.
 Result<Problem> read_problem(data::Connection& connection, const std::string& train,
                              const std::string& test, const std::optional<SplitRequest>& split,
-                             const std::vector<std::string>& catalogue,
-                             const FeatureFiles& features, ThreadPool& pool);
+                             const ProblemOptions& options, const FeatureFiles& features,
+                             ThreadPool& pool);
 
 }  // namespace coterie::lab

@@ -125,9 +125,12 @@ class KindSearch {
     for (size_t i = 0; i < parts_.size(); ++i) {
       const Validation& part = parts_[i];
       const auto model = kind_.make(values, make_[i]);
-      RETURN_IF_ERROR(model->fit(part.train, pool_));
-      ASSIGN_OR_RETURN(const math::TopK lists,
-                       model->recommend(part.users, part.train, {.k = kValidationCut}, pool_));
+      const recommend::OrderedHistory* order = part.order ? &*part.order : nullptr;
+      RETURN_IF_ERROR(order != nullptr ? model->fit_in_order(part.train, *order, pool_)
+                                       : model->fit(part.train, pool_));
+      ASSIGN_OR_RETURN(
+          const math::TopK lists,
+          model->recommend(part.users, part.train, {.k = kValidationCut, .order = order}, pool_));
       score += judge_lists(lists, part) / static_cast<double>(parts_.size());
     }
     known_[point] = score;
@@ -196,8 +199,11 @@ Result<KindTuning> tune_kind(const RecommenderKind& kind, const SettingValues& g
   const math::Csr judged = popular_part(interactions, kind.items_to_judge);
   std::vector<Validation> parts;
   for (int part = 0; part < kind.parts; ++part) {
-    auto validation = hold_out(judged, kind.held_out, options.max_users,
-                               options.seed + static_cast<uint64_t>(part));
+    const uint64_t seed = options.seed + static_cast<uint64_t>(part);
+    const bool in_order = kind.reads_order && options.order != nullptr;
+    auto validation =
+        in_order ? hold_out_newest(judged, *options.order, kind.held_out, options.max_users, seed)
+                 : hold_out(judged, kind.held_out, options.max_users, seed);
     if (!validation.ok()) return search.unjudged();
     thin_out(validation->users,
              static_cast<size_t>(std::min(options.max_judged, kind.users_to_judge)));

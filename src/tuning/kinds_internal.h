@@ -6,5 +6,7 @@
 namespace coterie::tuning {
 
 RecommenderKind content_kind();
+RecommenderKind markov_kind();
+RecommenderKind session_knn_kind();
 
 }  // namespace coterie::tuning

@@ -64,6 +64,7 @@ struct RecommenderKind {
   // So many parts, each drawn anew, whose mean is the score: more for what is fitted in no time.
   int parts = 1;
   bool reads_features = false;
+  bool reads_order = false;  // when what was met; judged on every user's newest interactions then
   // `values` holds every setting.
   std::function<std::unique_ptr<recommend::Recommender>(const SettingValues& values,
                                                         const MakeOptions& options)>
@@ -91,6 +92,8 @@ struct KindTuningOptions {
   int32_t max_judged = 10'000;  // of them, evenly, whose lists are judged
   int max_trials = 60;
   uint64_t seed = 1;
+  // When what was met, rows as in the interactions and maybe more; null: not known.
+  const recommend::OrderedHistory* order = nullptr;
   MakeOptions make;
   std::function<void()> on_trial;  // after each trial, on the calling thread; may be null
 };

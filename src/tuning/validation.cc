@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <unordered_set>
 
 #include "evaluation/splits.h"
 #include "math/random.h"
@@ -55,23 +56,12 @@ double score_list(std::span<const int32_t> list, std::span<const int32_t> truth,
   return gain * expected / held_out / ideal;
 }
 
-}  // namespace
-
-Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t max_users,
-                            uint64_t seed) {
-  Validation validation;
-  const math::Csr sample = sample_users(interactions, max_users, seed, validation.rows);
-  std::vector<int32_t> users;
-  users.reserve(sample.indices.size());
-  for (int32_t user = 0; user < sample.rows; ++user) {
-    users.insert(users.end(), sample.row_indices(user).size(), user);
-  }
-  ASSIGN_OR_RETURN(const auto parts, evaluation::split_users_randomly(users, share, seed));
-  std::vector<uint8_t> in_test, in_train;
-  for (const evaluation::Part part : parts) {
-    in_test.push_back(part == evaluation::Part::kTest);
-    in_train.push_back(part == evaluation::Part::kTrain);
-  }
+// Parts a sample of whole rows by a byte an entry.
+Result<Validation> parted(Validation validation, const math::Csr& sample,
+                          const std::vector<uint8_t>& in_test) {
+  std::vector<uint8_t> in_train;
+  in_train.reserve(in_test.size());
+  for (const uint8_t test : in_test) in_train.push_back(test == 0 ? 1 : 0);
   validation.train = math::leave_out(sample, in_test);
   validation.test = math::leave_out(sample, in_train);
   double total = 0;
@@ -85,6 +75,68 @@ Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t
         .with_mend("set them all");
   }
   return validation;
+}
+
+// Distinct items of a sequence by their first event, the oldest first.
+std::vector<int32_t> by_first_event(std::span<const int32_t> events) {
+  std::vector<int32_t> items;
+  std::unordered_set<int32_t> seen;
+  for (const int32_t item : events) {
+    if (seen.insert(item).second) items.push_back(item);
+  }
+  return items;
+}
+
+// The events of a user up to the first one of an item of the test.
+void append_known(const recommend::OrderedHistory& order, int32_t user,
+                  const std::unordered_set<int32_t>& test, recommend::OrderedHistory& known) {
+  const auto events = order.row_items(user);
+  for (size_t at = 0; at < events.size() && !test.contains(events[at]); ++at) {
+    known.items.push_back(events[at]);
+    known.starts.push_back(order.row_starts(user)[at]);
+  }
+  known.offsets.push_back(static_cast<int64_t>(known.items.size()));
+}
+
+}  // namespace
+
+Result<Validation> hold_out_newest(const math::Csr& interactions,
+                                   const recommend::OrderedHistory& order, double share,
+                                   int32_t max_users, uint64_t seed) {
+  RETURN_IF_ERROR(recommend::check_order(order, interactions.rows));
+  Validation validation;
+  const math::Csr sample = sample_users(interactions, max_users, seed, validation.rows);
+  std::vector<uint8_t> in_test;
+  recommend::OrderedHistory known;
+  for (int32_t row = 0; row < sample.rows; ++row) {
+    const int32_t user = validation.rows.empty() ? row : validation.rows[row];
+    const std::vector<int32_t> items = by_first_event(order.row_items(user));
+    const auto held_out =
+        items.size() < 2
+            ? 0
+            : std::max<int64_t>(1, static_cast<int64_t>(share * static_cast<double>(items.size())));
+    const std::unordered_set<int32_t> test(items.end() - held_out, items.end());
+    for (const int32_t item : sample.row_indices(row)) in_test.push_back(test.contains(item));
+    append_known(order, user, test, known);
+  }
+  validation.order = std::move(known);
+  return parted(std::move(validation), sample, in_test);
+}
+
+Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t max_users,
+                            uint64_t seed) {
+  Validation validation;
+  const math::Csr sample = sample_users(interactions, max_users, seed, validation.rows);
+  std::vector<int32_t> users;
+  users.reserve(sample.indices.size());
+  for (int32_t user = 0; user < sample.rows; ++user) {
+    users.insert(users.end(), sample.row_indices(user).size(), user);
+  }
+  ASSIGN_OR_RETURN(const auto parts, evaluation::split_users_randomly(users, share, seed));
+  std::vector<uint8_t> in_test;
+  in_test.reserve(parts.size());
+  for (const evaluation::Part part : parts) in_test.push_back(part == evaluation::Part::kTest);
+  return parted(std::move(validation), sample, in_test);
 }
 
 double judge_lists(const math::TopK& lists, const Validation& validation) {

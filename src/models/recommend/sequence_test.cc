@@ -176,7 +176,7 @@ TEST_F(SequenceTest, TheChainFindsWhatComesNext) {
     ASSERT_EQ(error_text(model->fit_in_order(pairs, chains, pool_)), "") << kind;
     const TopK lists = *model->recommend(all_rows(pairs), pairs, {.k = 1, .order = &chains}, pool_);
     for (int32_t user = 0; user < 40; ++user) {
-      if (kind == "markov") EXPECT_EQ(lists.items[user], (user + 5) % 12);
+      EXPECT_TRUE(kind != "markov" || lists.items[user] == (user + 5) % 12) << user;
     }
     ThreadPool one(1);
     const TopK again = *model->recommend(all_rows(pairs), pairs, {.k = 1, .order = &chains}, one);
