@@ -62,10 +62,14 @@ class Shap {
   struct Compiler;
   struct Memory;
 
-  void group_sums(int64_t first_tree, int64_t count, const float* block, Memory& memory) const;
-  void write_rows(int64_t first, int64_t count, const float* sums, float* out) const;
-  void one_block(const FeatureMatrix& rows, float* out, ThreadPool& pool) const;
-  void make_room(Memory& memory) const;
+  struct Strip;
+  ShapTree view(const PlannedTree& planned) const;
+  void group_sums(int64_t group, const Strip& strip, Memory& memory) const;
+  void add_group(int64_t group, const Strip& strip, const float* part, float* sums) const;
+  void sums_by_threads(const Strip& strip, float* sums, ThreadPool& pool) const;
+  void few_rows(const FeatureMatrix& rows, float* out, ThreadPool& pool) const;
+  void one_block(const FeatureMatrix& rows, int64_t first, Memory& memory, float* out) const;
+  void write_rows(int64_t first, const Strip& strip, const float* sums, float* out) const;
 
   int features_ = 0;
   int outputs_ = 1;
@@ -75,8 +79,12 @@ class Shap {
   std::vector<ShapSplit> splits_;
   std::vector<float> repeats_;
   std::vector<ShapTurn> turns_;
-  std::vector<std::vector<float>> points_;  // by number of points
-  std::vector<std::vector<float>> weights_;
+  // The outputs of each group of trees that are summed together.
+  std::vector<std::vector<int32_t>> group_outputs_;
+  struct Points {
+    std::vector<float> at, rest, weights;  // padded to a multiple of 4
+  };
+  std::vector<Points> points_;  // by number of points
   size_t most_scratch_ = 0;
 };
 

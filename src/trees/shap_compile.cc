@@ -57,18 +57,16 @@ std::vector<Shap::Compiler::Planned> Shap::Compiler::plan(const Tree& tree,
 }
 
 void Shap::Compiler::write_repeat(double above, double share, int points) {
-  const auto& at = out.points_[static_cast<size_t>(points)];
   const double both = above * share;
   const auto ratio = [&](double t, double taken) {
     return (both * (1 - t) + taken * t) / (above * (1 - t) + t);
   };
-  for (const double taken : {1.0, 0.0}) {
-    for (const float t : at) out.repeats_.push_back(static_cast<float>(ratio(t, taken)));
-  }
-  for (const double taken : {1.0, 0.0}) {
-    for (const float t : at) {
-      const double moved = taken - both - ratio(t, taken) * (1 - above);
-      out.repeats_.push_back(static_cast<float>(moved / (above * (1 - t) + t)));
+  for (const bool moves : {false, true}) {
+    for (const double taken : {1.0, 0.0}) {
+      for (const double t : out.points_[static_cast<size_t>(points)].at) {
+        const double moved = (taken - both - ratio(t, taken) * (1 - above)) / (above * (1 - t) + t);
+        out.repeats_.push_back(static_cast<float>(moves ? moved : ratio(t, taken)));
+      }
     }
   }
 }
@@ -128,8 +126,8 @@ Status Shap::Compiler::add(const Tree& tree) {
   target.points = static_cast<int32_t>((most + 1) / 2);
   target.output = tree.output;
   for (size_t at = 0; at < planned.size(); ++at) write_split(tree, planned, at, index_of, target);
-  out.most_scratch_ =
-      std::max(out.most_scratch_, size_t{3} * planned.size() * target.points * kMostLanes);
+  const size_t stride = out.points_[static_cast<size_t>(target.points)].at.size();
+  out.most_scratch_ = std::max(out.most_scratch_, 3 * planned.size() * stride * kMostLanes);
   out.trees_.push_back(target);
   return {};
 }
@@ -138,16 +136,30 @@ Result<Shap> Shap::create(const Forest& forest) {
   Shap made;
   made.features_ = forest.features;
   made.outputs_ = forest.outputs;
-  for (int n = 0; n <= kMostPoints; ++n) {
-    const Quadrature rule = n > 0 ? gauss_legendre(n) : Quadrature{};
-    made.points_.emplace_back(rule.points.begin(), rule.points.end());
-    made.weights_.emplace_back(rule.weights.begin(), rule.weights.end());
+  made.points_.resize(kMostPoints + 1);
+  for (int n = 1; n <= kMostPoints; ++n) {
+    const Quadrature rule = gauss_legendre(n);
+    Points& points = made.points_[static_cast<size_t>(n)];
+    points.at.assign(rule.points.begin(), rule.points.end());
+    points.weights.assign(rule.weights.begin(), rule.weights.end());
+    while (points.at.size() % 4 != 0) {
+      points.at.push_back(0.5F);
+      points.weights.push_back(0);
+    }
+    for (const float at : points.at) points.rest.push_back(1.0F - at);
   }
   std::vector<double> expected(static_cast<size_t>(forest.outputs), forest.base_margin);
   Compiler compiler{made};
   for (const Tree& tree : forest.trees) {
     RETURN_IF_ERROR(compiler.add(tree));
     expected[tree.output] += expectation(tree);
+  }
+  for (size_t t = 0; t < made.trees_.size(); ++t) {
+    if (t % kTreesAtOnce == 0) made.group_outputs_.emplace_back();
+    auto& outputs = made.group_outputs_.back();
+    if (std::ranges::find(outputs, made.trees_[t].output) == outputs.end()) {
+      outputs.push_back(made.trees_[t].output);
+    }
   }
   made.expected_.assign(expected.begin(), expected.end());
   return made;

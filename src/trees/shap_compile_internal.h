@@ -7,6 +7,10 @@
 
 namespace coterie::trees {
 
+// Trees whose values are summed before they are added to the others': always the same ones, so that
+// sums do not depend on how work is divided.
+inline constexpr int64_t kTreesAtOnce = 16;
+
 struct Shap::Compiler {
   Shap& out;
 

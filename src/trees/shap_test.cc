@@ -117,10 +117,12 @@ void expect_as_xgboost(const Sample& sample, const TreeOptions& options, const S
   const auto theirs = take(booster.predict(take(DataHandle::create(fresh.matrix(), {}, 1)),
                                            BoosterHandle::Output::kContributions));
   const auto wide = static_cast<size_t>(forest.features) + 1;
+  const auto first = ours(forest, fresh.matrix());
   for (const math::Isa isa : math::supported_isas()) {
     const math::ScopedIsa scoped(isa);
     const auto values = ours(forest, fresh.matrix(), 2);
     ASSERT_EQ(values.size(), theirs.size());
+    EXPECT_EQ(values, first) << math::isa_name(isa);
     for (size_t at = 0; at < values.size(); at += wide) {
       const double scale = magnitude(std::span(theirs).subspan(at, wide));
       for (size_t f = 0; f < wide; ++f) {
@@ -161,7 +163,7 @@ TEST(Shap, AddsUpToTheMarginAndDoesNotDependOnThreadsOrCalls) {
     for (const float value : mine) sum += value;
     ASSERT_NEAR(sum, margins[row], 3e-6 * magnitude(mine)) << row;
   }
-  for (const int64_t count : {1, 5, 16, 17, 32, 33}) {
+  for (const int64_t count : {1, 2, 3, 16, 17, 32, 33}) {
     FeatureMatrix few = sample.matrix();
     few.rows = count;
     few.values = few.values.first(static_cast<size_t>(count) * 10);
@@ -186,6 +188,9 @@ TEST(Shap, LongPathsOfManyFeatures) {
   forest.trees.push_back(chain);
   const std::vector<float> row(40, 1.0F);
   const auto values = ours(forest, {row, 1, 40});
+  const std::vector<float> rows(120, 1.0F);
+  const auto of_three = ours(forest, {rows, 3, 40});
+  EXPECT_TRUE(std::equal(values.begin(), values.end(), of_three.begin() + 41));
   double sum = 0;
   for (const float value : values) sum += value;
   EXPECT_NEAR(sum, 7, 1e-4);

@@ -1,8 +1,8 @@
 #pragma once
 // The inner loops of evaluation, one table of functions per instruction set (math/isa.h). All are
-// single-threaded, allocate nothing and may be called from any thread. Sums of leaves are the same
-// bits for every instruction set: comparisons and one sum in a fixed order. Shapley values may
-// differ in the last bits (fused multiply-add).
+// single-threaded, allocate nothing and may be called from any thread. Results are the same bits
+// for every instruction set: sums have one order and, by the options these files are compiled with,
+// no fused multiply-add.
 //
 // Rows come in blocks of kBlockRows, slot by slot: block[slot · kBlockRows + row]. A slot is a
 // feature, a feature with its sign changed, or whether a category is in a set (split_slots.h).
@@ -48,7 +48,7 @@ struct ShapSplit {
   int32_t no;
   float yes_value;
   float no_value;
-  int32_t repeat;      // -1, or: the feature was met above: 4 · points floats from here on
+  int32_t repeat;      // -1, or: the feature was met above: 4 · stride floats from here on
   int32_t first_turn;  // the splits above on the same feature, with the side taken
   int32_t turns;
 };
@@ -62,8 +62,10 @@ struct ShapTree {
   const ShapSplit* splits = nullptr;  // parents before children
   int count = 0;
   int points = 0;                  // of the quadrature, 1 to kMostPoints
+  int stride = 0;                  // points rounded up to a multiple of 4: length of these lists
   const float* at = nullptr;       // points, in (0, 1)
-  const float* weights = nullptr;  // points
+  const float* rest = nullptr;     // 1 - at
+  const float* weights = nullptr;  // 0 beyond the points
   const float* repeats = nullptr;
   const ShapTurn* turns = nullptr;
 };
@@ -78,8 +80,10 @@ struct TreeKernels {
   void (*add_walked)(const WalkNode* nodes, const float* values, int32_t root, int depth,
                      const float* block, float* sums);
   // sums[feature · kBlockRows + row] += the tree's Shapley value of the feature. `scratch`:
-  // 3 · count · points · kMostLanes. Of rows beyond `rows` nothing is promised.
+  // 3 · count · stride · kMostLanes. Of rows beyond `rows` nothing is promised.
   void (*add_shap)(const ShapTree& tree, const float* block, int rows, float* sums, float* scratch);
+  // sums[feature] += the same value, bit by bit, of one row: slots[slot].
+  void (*add_shap_row)(const ShapTree& tree, const float* slots, float* sums, float* scratch);
   // Trees up to this depth are faster complete than walked.
   int deepest_complete;
 };
