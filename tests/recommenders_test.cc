@@ -68,5 +68,23 @@ TEST(Recommenders, ContentReadsDatasetB) {
   EXPECT_EQ(rows.at(0)["known"], 0);
 }
 
+TEST(Recommenders, ModelsOfSequencesReadWhenThingsWereMet) {
+  TemporaryFolder folder;
+  const std::string shop = Shop::copy_finished(folder / "shop");
+  for (const std::string kind : {"markov", "sessionknn"}) {
+    const auto step = run_cf(shop, "kind: " + kind + ", memory: 0.9");
+    ASSERT_EQ(step["state"], "ok") << step.dump(2);
+    EXPECT_GT(step["metrics"][kind + ".ndcg@10"], 0) << step.dump(2);
+    const auto rows = coterie_json(
+        {"sql",
+         "select count(*) filter (source = '" + kind +
+             "') as listed, (select count(*) from recommendations_cf join dataset_a_interactions "
+             "using (customer_id, article_id)) as known from recommendations_cf"},
+        shop);
+    EXPECT_GT(rows.at(0)["listed"], 0);
+    EXPECT_EQ(rows.at(0)["known"], 0);
+  }
+}
+
 }  // namespace
 }  // namespace coterie::tests

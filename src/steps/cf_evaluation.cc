@@ -37,6 +37,10 @@ Result<EvaluationData> read_data(data::Connection& connection, const std::string
                                "SELECT customer_id, article_id, 1.0 FROM cf_facts WHERE after AND "
                                "score_before IS NULL",
                                shape, pool));
+  if (reads_order(kind)) {
+    ASSIGN_OR_RETURN(data.known.order, read_order(connection, "FROM cf_order", shape));
+    RETURN_IF_ERROR(connection.execute("DROP TABLE cf_order"));
+  }
   for (int32_t customer = 0; customer < shape.customers; ++customer) {
     if (data.known.matrix.row_indices(customer).empty() ||
         data.test.row_indices(customer).empty()) {
@@ -59,8 +63,10 @@ void thin_out(std::vector<int32_t>& customers) {
 
 Status add_metrics(const recommend::Recommender& model, const EvaluationData& data,
                    const CfConfig& config, ThreadPool& pool, pipeline::StepReport& report) {
-  ASSIGN_OR_RETURN(const recommend::TopK lists, model.recommend(data.customers, data.known.matrix,
-                                                                {.k = config.at.back()}, pool));
+  ASSIGN_OR_RETURN(
+      const recommend::TopK lists,
+      model.recommend(data.customers, data.known.matrix,
+                      {.k = config.at.back(), .order = data.known.order_or_null()}, pool));
   ASSIGN_OR_RETURN(
       const evaluation::RankingReport ranking,
       evaluation::evaluate_ranking(lists, data.customers, data.test, {.at = config.at}, pool));
@@ -88,7 +94,9 @@ Result<EvaluationData> split_facts(pipeline::StepContext& context, data::Connect
 Result<Split> split_by_time_or_at_random(pipeline::StepContext& context,
                                          data::Connection& connection, const CfConfig& config,
                                          MatrixShape shape) {
-  EvaluationSplit split{.test_share = config.test_share, .by_customer = config.split == "customer"};
+  EvaluationSplit split{.test_share = config.test_share,
+                        .by_customer = config.split == "customer",
+                        .ordered = reads_order(config.kind)};
   ASSIGN_OR_RETURN(EvaluationData by_time,
                    split_facts(context, connection, split, config.kind, shape));
   if (!by_time.customers.empty()) return Split{std::move(by_time), false};

@@ -71,6 +71,7 @@ Status choose_kind_settings(CfConfig& config, const tuning::RecommenderKind& kin
                    tuning::tune_kind(kind, config.settings, data.matrix,
                                      {.max_users = kTuningCustomers,
                                       .seed = config.seed,
+                                      .order = data.order_or_null(),
                                       .make = make_options(data, context),
                                       .on_trial = [&task] { task->advance(1); }},
                                      context.pool));
@@ -108,6 +109,11 @@ bool needs_content(const std::string& kind) {
   return found != nullptr && found->needs_content;
 }
 
+bool reads_order(const std::string& kind) {
+  const tuning::RecommenderKind* found = tuning::find_kind(kind);
+  return found != nullptr && found->reads_order;
+}
+
 std::string pair_value_sql(const std::string& kind, const std::string& score) {
   // Nothing is so old that it would be nothing: confidences are greater than 0.
   if (needs_content(kind)) return fmt::format("greatest(1e-30, {})", score);
@@ -135,7 +141,8 @@ Result<std::unique_ptr<recommend::Recommender>> fit_recommender(const CfConfig& 
     model = std::make_unique<recommend::Popularity>();
   }
   const auto task = context.progress.start(title, 0, "");
-  RETURN_IF_ERROR(model->fit(data.matrix, context.pool));
+  RETURN_IF_ERROR(data.order ? model->fit_in_order(data.matrix, *data.order, context.pool)
+                             : model->fit(data.matrix, context.pool));
   return model;
 }
 

@@ -2,6 +2,7 @@
 // Fitting the recommender that a configuration asks for.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -15,12 +16,17 @@ namespace coterie::steps {
 
 // What a model learns from.
 struct TrainingData {
-  math::Csr matrix;                                              // customers × articles
-  std::shared_ptr<const recommend::ContentBlocks> content = {};  // for kinds that need it
+  math::Csr matrix;  // customers × articles
+  // For kinds that read them.
+  std::shared_ptr<const recommend::ContentBlocks> content = {};
+  std::optional<recommend::OrderedHistory> order = {};
+
+  const recommend::OrderedHistory* order_or_null() const { return order ? &*order : nullptr; }
 };
 
 // What kinds read besides interactions.
 bool needs_content(const std::string& kind);
+bool reads_order(const std::string& kind);
 // The confidence of a pair from its time_weighted_score, as this kind reads it: content-based
 // profiles are means that decay as the score does, others see confidence_sql().
 std::string pair_value_sql(const std::string& kind, const std::string& score);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "data/datasets/dataset.h"
+#include "data/datasets/interaction_facts.h"
 #include "features/offline/model_artefacts.h"
 #include "models/recommend/popularity.h"
 #include "steps/article_content.h"
@@ -64,7 +65,7 @@ Status append_lists(data::Connection& connection, std::span<const int32_t> custo
 
 // Lists of the customers with a history, a batch at a time, into the temporary table `lists`.
 Status recommend_known(pipeline::StepContext& context, data::Connection& connection,
-                       const recommend::Recommender& model, const math::Csr& matrix,
+                       const recommend::Recommender& model, const TrainingData& data,
                        std::span<const int32_t> customers, int top) {
   RETURN_IF_ERROR(connection.execute(
       "CREATE TEMP TABLE lists (customer_id INTEGER, article_id INTEGER, rank INTEGER, score "
@@ -75,7 +76,8 @@ Status recommend_known(pipeline::StepContext& context, data::Connection& connect
     RETURN_IF_ERROR(check_cancelled());
     const auto batch = customers.subspan(begin, std::min(kBatch, customers.size() - begin));
     ASSIGN_OR_RETURN(const recommend::TopK lists,
-                     model.recommend(batch, matrix, {.k = top}, context.pool));
+                     model.recommend(batch, data.matrix, {.k = top, .order = data.order_or_null()},
+                                     context.pool));
     RETURN_IF_ERROR(append_lists(connection, batch, lists));
     task->advance(static_cast<int64_t>(batch.size()));
   }
@@ -159,7 +161,7 @@ Status write_all(pipeline::StepContext& context, data::Connection& connection,
   for (const int32_t customer : customers) {
     (matrix.row_indices(customer).empty() ? unknown : known).push_back(customer);
   }
-  RETURN_IF_ERROR(recommend_known(context, connection, *model, matrix, known, config.top));
+  RETURN_IF_ERROR(recommend_known(context, connection, *model, data, known, config.top));
   RETURN_IF_ERROR(recommend_unknown(context, connection, matrix, unknown, config.top));
   ASSIGN_OR_RETURN(const int64_t rows,
                    write_recommendations(context, connection, config.kind, staged.id));
@@ -198,6 +200,11 @@ Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, CfConfig con
                  "article"}
         .in_table(kInteractions)
         .with_mend("check the sources with: coterie check");
+  }
+  if (reads_order(config.kind)) {
+    ASSIGN_OR_RETURN(const std::string facts,
+                     data::interaction_facts_sql(context.project, context.inputs, connection));
+    ASSIGN_OR_RETURN(data.order, read_order(connection, facts, shape));
   }
   RETURN_IF_ERROR(choose_settings(config, data, context, report));
   RETURN_IF_ERROR(write_all(context, connection, config, data, report));

@@ -11,6 +11,7 @@
 #include "data/project/project.h"
 #include "data/warehouse/warehouse.h"
 #include "math/sparse.h"
+#include "models/recommend/ordered_history.h"
 
 namespace coterie::steps {
 
@@ -25,6 +26,12 @@ MatrixShape matrix_shape(const data::Snapshot& snapshot);
 Result<math::Csr> read_matrix(data::Connection& connection, const std::string& select,
                               MatrixShape shape, ThreadPool& pool);
 
+// `select` yields (customer code, article code, day, weight of the kind of event), in any order. By
+// day; of one day the lighter events first (what was viewed before what was bought), then by code.
+// Every day is a session.
+Result<recommend::OrderedHistory> read_order(data::Connection& connection,
+                                             const std::string& select, MatrixShape shape);
+
 // Confidence of a pair from dataset A's columns: one for having met at all, more for having met
 // lately and often. Logarithmic, so that one customer's hundred refills do not outweigh all else.
 std::string confidence_sql(const std::string& score);
@@ -37,6 +44,9 @@ struct EvaluationSplit {
   double test_share = 0.1;   // newest share of the facts that count as a test
   bool by_customer = false;  // each customer's own newest share, instead of everyone's
   bool at_random = false;    // pairs drawn by their codes: for facts that have no order in time
+  // Also creates `cf_order` (customer_id, article_id, day, weight): the facts before the cut, as
+  // read_order() takes them.
+  bool ordered = false;
 };
 Status make_evaluation_facts(data::Connection& connection, const data::Project& project,
                              const data::Snapshot& snapshot, const EvaluationSplit& split);
