@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kFewRows = 6;  // of which a block would be mostly empty
 constexpr int kTreesAtOnce = 8;
-constexpr int64_t kRowsAtOnce = 512;
+constexpr int64_t kRowsAtOnce = 128;
 
 // As XGBoost has it, with its guards.
 float logistic(float margin) {
