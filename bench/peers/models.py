@@ -31,15 +31,15 @@ PARTS = {"bpr": "implicit", "bpr-lightfm": "lightfm", "warp": "lightfm", "itemkn
 SETTINGS = {
     "movielens-1m": {
         "bpr": ({"learning_rate": 0.1, "regularisation": 0.01},
-                {"learning_rate": 0.01, "regularization": 0.01}),
-        "bpr-lightfm": ({"learning_rate": 0.1, "regularisation": 0.01}, {"learning_rate": 0.05}),
+                {"learning_rate": 0.01, "regularization": 0.001}),
+        "bpr-lightfm": ({"learning_rate": 0.1, "regularisation": 0.01}, {"learning_rate": 0.02}),
         "warp": ({"learning_rate": 0.05, "regularisation": 0.4}, {"learning_rate": 0.05}),
         "itemknn": ({}, {})},
     "gowalla": {
-        "bpr": ({"learning_rate": 0.1, "regularisation": 0.01},
-                {"learning_rate": 0.01, "regularization": 0.01}),
-        "bpr-lightfm": ({"learning_rate": 0.1, "regularisation": 0.01}, {"learning_rate": 0.05}),
-        "warp": ({"learning_rate": 0.05, "regularisation": 0.1}, {"learning_rate": 0.05}),
+        "bpr": ({"learning_rate": 0.2, "regularisation": 0.003},
+                {"learning_rate": 0.03, "regularization": 0.001}),
+        "bpr-lightfm": ({"learning_rate": 0.2, "regularisation": 0.003}, {"learning_rate": 0.05}),
+        "warp": ({"learning_rate": 0.05, "regularisation": 0.4}, {"learning_rate": 0.05}),
         "itemknn": ({}, {})},
 }
 

@@ -1,8 +1,10 @@
 #include "math/row_select.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
+#include "math/kernels.h"
 #include "math/topk_internal.h"
 
 namespace coterie::math {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr int64_t kStrip = 512;     // columns between two looks at the threshold
 constexpr size_t kSurplus = 1'024;  // candidates beyond k before they are cut
+constexpr size_t kFewToSelect = 256;
 constexpr float kLeftOut = -std::numeric_limits<float>::infinity();
 
 void leave_out(std::span<float> scores, std::span<const int32_t> excluded,
@@ -22,10 +25,32 @@ void leave_out(std::span<float> scores, std::span<const int32_t> excluded,
   }
 }
 
+// Drops what cannot be among the best `count`, without the mispredicted branches of a selection.
+void leave_reaching(std::vector<Candidate>& scored, int count) {
+  thread_local std::vector<float> scores;
+  scores.resize(scored.size());
+  bool finite = true;
+  for (size_t i = 0; i < scored.size(); ++i) {
+    scores[i] = scored[i].score;
+    finite = finite & std::isfinite(scores[i]);
+  }
+  if (!finite) return;
+  const float bound = kernels().reached_by(scores.data(), static_cast<int>(scores.size()), count);
+  size_t kept = 0;
+  for (const Candidate candidate : scored) {
+    scored[kept] = candidate;
+    kept += candidate.score >= bound ? 1 : 0;
+  }
+  scored.resize(kept);
+}
+
 }  // namespace
 
 void keep_best(std::vector<Candidate>& scored, size_t count) {
   if (scored.size() <= count) return;
+  if (count > 0 && scored.size() >= 2 * count && scored.size() >= kFewToSelect) {
+    leave_reaching(scored, static_cast<int>(count));
+  }
   std::nth_element(scored.begin(), scored.begin() + static_cast<int64_t>(count), scored.end(),
                    kBetter);
   scored.resize(count);

@@ -58,6 +58,11 @@ Result<TopK> ItemKnn::recommend(std::span<const int32_t> users, const math::Csr&
     for (int64_t i = begin; i < end; ++i) {
       const auto items = history.row_indices(users[i]);
       known.assign(items, history.row_values(users[i]), model_->items(), model_->scale);
+      int64_t postings = 0;
+      for (const int32_t item : known.items) {
+        postings += model_->graph.offsets[item + 1] - model_->graph.offsets[item];
+      }
+      mine->scores().expect(postings);
       for (size_t j = 0; j < known.items.size(); ++j) {
         mine->scores().add(model_->graph.row(known.items[j]), known.values[j]);
       }

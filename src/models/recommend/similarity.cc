@@ -124,6 +124,11 @@ float RowSimilarity::weigh(std::span<const int32_t> columns, std::span<const flo
 
 void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& scores,
                             std::vector<math::Candidate>& out) const {
+  int64_t postings = 0;
+  for (const int32_t column : row.columns) {
+    postings += columns_.offsets[column + 1] - columns_.offsets[column];
+  }
+  scores.expect(postings);
   for (size_t i = 0; i < row.columns.size(); ++i) {
     scores.add(columns_.row(row.columns[i]), row.weights[i]);
   }
@@ -146,6 +151,13 @@ void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& sco
     });
   } else {
     const float factor = shrinkage * row.size;
+    if (factor == 0 && options_.asymmetry == 0) {
+      scores.take([&](int32_t other, float cosine) {
+        if (other != row.itself) out.push_back({cosine, other});
+      });
+      math::keep_best(out, static_cast<size_t>(count));
+      return;
+    }
     scores.take([&](int32_t other, float cosine) {
       if (other == row.itself) return;
       out.push_back({lift * lifts_[other] * (cosine / (1 + factor * sizes_[other])), other});

@@ -1,6 +1,7 @@
 #pragma once
 // Similarities of one row to all rows of a matrix, by walking the columns it has.
 
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -26,42 +27,59 @@ struct Postings {
 };
 Postings postings_of(const math::Csr& matrix);
 
-// Sums by id, of which few are not zero. All weights are greater than 0. One a thread.
+// Sums by id. All weights are greater than 0. One a thread.
 class SparseScores {
  public:
   explicit SparseScores(int32_t ids)
       : sums_(static_cast<size_t>(ids), 0.0F), touched_(static_cast<size_t>(ids) + 1) {}
 
+  // Before the first add(): how many postings will come. Where that is more than the ids, looking
+  // at all of them in the end is cheaper than keeping those that were met.
+  void expect(int64_t postings) { dense_ = postings > static_cast<int64_t>(sums_.size()); }
+
   void add(std::span<const Posting> postings, float weight) {
+    if (dense_) {
+      float* sums = sums_.data();
+      for (const Posting& posting : postings) sums[posting.id] += weight * posting.weight;
+      return;
+    }
+    add_few(postings, weight);
+  }
+  // Of an id that is not to be taken.
+  void forget(int32_t id) { sums_[id] = 0; }
+  // Calls visit(id, sum) for every sum that is not 0 and clears it. What is expected next: few.
+  template <typename Visit>
+  void take(const Visit& visit) {
+    const int64_t count = dense_ ? static_cast<int64_t>(sums_.size()) : count_;
+    for (int64_t i = 0; i < count; ++i) {
+      const int32_t id = dense_ ? static_cast<int32_t>(i) : touched_[i];
+      const float sum = sums_[id];
+      sums_[id] = 0;
+      if (sum != 0) visit(id, sum);
+    }
+    count_ = 0;
+    dense_ = false;
+  }
+
+ private:
+  void add_few(std::span<const Posting> postings, float weight) {
     float* sums = sums_.data();
     int32_t* touched = touched_.data();
     int64_t count = count_;
     for (const Posting& posting : postings) {
       // Without a branch: a new id is kept, one seen before is overwritten by the next.
       touched[count] = posting.id;
-      count += sums[posting.id] == 0 ? 1 : 0;
-      sums[posting.id] += weight * posting.weight;
+      const float sum = sums[posting.id];
+      count += std::bit_cast<uint32_t>(sum) == 0 ? 1 : 0;
+      sums[posting.id] = sum + weight * posting.weight;
     }
     count_ = count;
   }
-  // Of an id that is not to be taken.
-  void forget(int32_t id) { sums_[id] = 0; }
-  // Calls visit(id, sum) for every sum that is not 0 and clears it.
-  template <typename Visit>
-  void take(const Visit& visit) {
-    for (int64_t i = 0; i < count_; ++i) {
-      const int32_t id = touched_[i];
-      const float sum = sums_[id];
-      sums_[id] = 0;
-      if (sum != 0) visit(id, sum);
-    }
-    count_ = 0;
-  }
 
- private:
   std::vector<float> sums_;
   std::vector<int32_t> touched_;
   int64_t count_ = 0;
+  bool dense_ = false;
 };
 
 struct WeightedRow {
