@@ -1,6 +1,6 @@
 // links: coterie_trees
 // Models of trees: whatever the bytes, parsing ends with an error or with a forest whose
-// evaluation ends.
+// evaluation and explanation end.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 #include "trees/evaluator.h"
 #include "trees/forest.h"
+#include "trees/shap.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace coterie::trees;
@@ -21,6 +22,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const float value : {0.0F, 3.0F, -1e30F, NAN, INFINITY}) {
     const std::vector<float> row(static_cast<size_t>(forest->features), value);
     evaluator.margin(row, out, scratch);
+  }
+  const auto shap = Shap::create(*forest);
+  if (!shap.ok() || forest->outputs > 10) return 0;
+  coterie::ThreadPool pool(1);
+  for (const int64_t count : {1, 3}) {
+    const std::vector<float> rows(static_cast<size_t>(count * forest->features), 1.0F);
+    std::vector<float> values(static_cast<size_t>(count) * shap->width());
+    shap->contributions({rows, count, forest->features}, values, pool);
   }
   return 0;
 }

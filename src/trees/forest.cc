@@ -117,8 +117,9 @@ Status read_trees(const json& booster, Forest& forest) {
       trees->size() != outputs->size()) {
     return corrupt("the model has no trees, or no output for each");
   }
+  int64_t category_words = kMostCategoryWords;
   for (size_t t = 0; t < trees->size(); ++t) {
-    auto tree = read_tree((*trees)[t], forest.features);
+    auto tree = read_tree((*trees)[t], forest.features, category_words);
     if (!tree.ok()) {
       Error error = std::move(tree).error();
       error.message = fmt::format("tree {}: {}", t, error.message);

@@ -106,7 +106,7 @@ Result<std::vector<uint32_t>> bits_of(const std::vector<int64_t>& categories, in
   return bits;
 }
 
-Status read_categories(const json& tree, Lists& lists, Tree& out) {
+Status read_categories(const json& tree, int64_t& words_left, Lists& lists, Tree& out) {
   if (std::ranges::find(lists.split_type, 1) == lists.split_type.end()) return {};
   ASSIGN_OR_RETURN(const auto nodes, integers(tree, "categories_nodes"));
   ASSIGN_OR_RETURN(const auto begins, integers(tree, "categories_segments"));
@@ -120,6 +120,8 @@ Status read_categories(const json& tree, Lists& lists, Tree& out) {
       return corrupt("categories of a node that it does not have");
     }
     ASSIGN_OR_RETURN(auto bits, bits_of(categories, begins[i], sizes[i]));
+    words_left -= std::ssize(bits);
+    if (words_left < 0) return corrupt("the model's sets of categories take more than 256 MiB");
     lists.set[nodes[i]] = static_cast<int32_t>(out.category_sets.size());
     out.category_sets.push_back(std::move(bits));
   }
@@ -165,7 +167,7 @@ Status meet(const Lists& lists, size_t at, std::vector<uint8_t>& met) {
 
 }  // namespace
 
-Result<Tree> read_tree(const json& tree, int features) {
+Result<Tree> read_tree(const json& tree, int features, int64_t& category_words) {
   if (!tree.is_object()) return corrupt("is no object");
   if (const auto parameters = tree.find("tree_param");
       parameters != tree.end() && parameters->is_object()) {
@@ -176,7 +178,7 @@ Result<Tree> read_tree(const json& tree, int features) {
   }
   ASSIGN_OR_RETURN(Lists lists, read_lists(tree));
   Tree out;
-  RETURN_IF_ERROR(read_categories(tree, lists, out));
+  RETURN_IF_ERROR(read_categories(tree, category_words, lists, out));
   // Level by level from the root; nodes that pruning left behind are not met.
   std::vector<uint8_t> met(lists.left.size(), 0);
   met[0] = 1;

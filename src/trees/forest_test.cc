@@ -97,6 +97,20 @@ TEST(Forest, NamesWhatIsWrongWithTrees) {
             "m.json: tree 0: has leaves that are vectors");
 }
 
+// A few bytes of a file that would be gibibytes of memory.
+TEST(Forest, BoundsWhatSetsOfCategoriesTake) {
+  const auto split_on_many = [](json& model) {
+    json& tree = tree_of(model, 0);
+    tree["split_type"] = std::vector<int>(tree["left_children"].size(), 1);
+    tree["categories"] = {16'777'215};
+    tree["categories_nodes"] = std::vector<int>(200, 0);
+    tree["categories_segments"] = std::vector<int>(200, 0);
+    tree["categories_sizes"] = std::vector<int>(200, 1);
+  };
+  EXPECT_EQ(error_after(split_on_many),
+            "m.json: tree 0: the model's sets of categories take more than 256 MiB");
+}
+
 TEST(Forest, NamesWhatIsWrongWithModels) {
   EXPECT_EQ(error_after([](json& m) { m.erase("learner"); }),
             "m.json: no model of XGBoost: it has no learner or no booster");

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/cancel.h"
 #include "base/test_results.h"
 #include "trees/gradient_grid.h"
 #include "trees/test_support_internal.h"
@@ -152,6 +153,36 @@ TEST(TrainTrees, StopsEarlyAndKeepsTheBestRound) {
   const std::vector<float> ones(margins.size(), 1.0F);
   EXPECT_NEAR(point_loss(Objective::kBinaryLogistic, held_out.labels, ones, 1, margins, pool),
               losses[static_cast<size_t>(trained.rounds) - 1], 1e-9);
+}
+
+TEST(TrainTrees, RankingStopsEarlyByNdcg) {
+  const Sample sample = draw_ranking(1, 100);
+  Sample held_out = draw_ranking(2, 100);
+  TreeOptions options{
+      .objective = Objective::kRanking, .rounds = 300, .learning_rate = 0.5, .patience = 15};
+  options.validation_depth = 3;
+  ThreadPool pool(2);
+  TrainingData validation = held_out.data();
+  const auto trained = take(train_trees(sample.data(), &validation, sample.columns, options, pool));
+  ASSERT_EQ(std::ssize(trained.validation), trained.rounds + 15);
+  const auto judge = take(LambdaGradients::create(held_out.labels, held_out.groups, {}, {}));
+  EXPECT_EQ(1 - judge.ndcg(predict(trained.model, held_out.matrix()), 3, pool),
+            trained.validation[static_cast<size_t>(trained.rounds) - 1]);
+  held_out.labels.assign(held_out.labels.size(), 0);
+  validation = held_out.data();
+  const auto blind = train_trees(sample.data(), &validation, sample.columns, options, pool);
+  ASSERT_FALSE(blind.ok());
+  EXPECT_EQ(blind.error().to_text(), "no validation group has a label above 0");
+}
+
+TEST(TrainTrees, CanBeCancelled) {
+  const Sample sample = draw_binary(1, {.rows = 50});
+  ThreadPool pool(1);
+  request_cancel();
+  const auto trained = train_trees(sample.data(), nullptr, sample.columns, {}, pool);
+  reset_cancel();
+  ASSERT_FALSE(trained.ok());
+  EXPECT_EQ(trained.error().code, ErrorCode::kCancelled);
 }
 
 TEST(TrainTrees, MonotoneFeaturesAreMonotone) {
