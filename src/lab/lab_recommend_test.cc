@@ -54,7 +54,7 @@ TEST_F(LabTest, WrongInputIsNamed) {
                 ": not a .csv, .tsv, .txt, .dat, .data (also .gz, .zst) or .parquet file");
   EXPECT_EQ(error_of(recommend(good, good, "magic")),
             "unknown model 'magic'\n  mend: use one of als, popularity, itemknn, userknn, "
-            "ease, puresvd, gfcf, bpr, warp, content, markov, sessionknn");
+            "ease, puresvd, gfcf, bpr, warp, content, markov, sessionknn, trending");
   EXPECT_EQ(error_of(recommend(good, good, "als", {"factor=3"})),
             "factor: unknown setting 'factor'\n  mend: did you mean 'factors'?");
   EXPECT_EQ(error_of(recommend(good, good, "als", {"factors=many"})),

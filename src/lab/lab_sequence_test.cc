@@ -46,6 +46,22 @@ TEST_F(LabSequenceTest, APauseEndsASession) {
   EXPECT_LT(parted["metrics"]["recall@1"], whole["metrics"]["recall@1"]);
 }
 
+TEST_F(LabSequenceTest, WhatTrendsIsOfLate) {
+  // Everyone met "old" at first; the newest events are all of "new" and of "hit", the test.
+  std::string text = "user,item,date\n";
+  for (int user = 0; user < 40; ++user) {
+    text += fmt::format("u{},{},2024-01-{:02}\n", user, user < 30 ? "old" : "other", user % 9 + 1);
+    text +=
+        fmt::format("u{},{},2024-06-{:02}\n", user, user % 2 == 0 ? "new" : "hit", user % 9 + 1);
+  }
+  const auto train = file("train.csv", text);
+  const auto test = file("test.csv", "user,item\nu1,new\nu3,new\nfresh,hit\n");
+  const Json trending = *recommend(train, test, "trending", {}, {2});
+  const Json popular = *recommend(train, test, "popularity", {}, {1});
+  EXPECT_EQ(trending["metrics"]["recall@2"], 1.0);
+  EXPECT_LT(popular["metrics"]["recall@1"], 1.0);
+}
+
 TEST_F(LabSequenceTest, WithoutTimesThereIsNoOrder) {
   const auto train = file("train.csv", "user,item\nu1,a\nu1,b\nu2,a\nu2,b\n");
   const auto test = file("test.csv", "user,item\nu1,c\n");

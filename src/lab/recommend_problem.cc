@@ -96,6 +96,8 @@ Result<recommend::OrderedHistory> order_events(const Interactions& in,
     const bool known = parts[i] != Part::kTest && items.to[in.items[i]] < items.in_training;
     if (known) events[users.to[in.users[i]]].push_back(i);
   }
+  const auto [oldest, newest] = std::minmax_element(in.times.begin(), in.times.end());
+  const double span = std::max(1.0, static_cast<double>(*newest) - static_cast<double>(*oldest));
   const int64_t gap = session_gap * (in.dates ? 1'000'000 : 1);
   recommend::OrderedHistory order;
   for (std::vector<size_t>& row : events) {
@@ -105,6 +107,8 @@ Result<recommend::OrderedHistory> order_events(const Interactions& in,
       order.items.push_back(items.to[in.items[row[i]]]);
       const bool far = i > 0 && gap > 0 && in.times[row[i]] - in.times[row[i - 1]] > gap;
       order.starts.push_back(i == 0 || far ? 1 : 0);
+      const double age = static_cast<double>(*newest) - static_cast<double>(in.times[row[i]]);
+      order.ages.push_back(static_cast<float>(std::min(1.0, age / span)));
     }
     order.offsets.push_back(static_cast<int64_t>(order.items.size()));
   }

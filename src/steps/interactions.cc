@@ -1,5 +1,7 @@
 #include "steps/interactions.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "data/datasets/interaction_facts.h"
@@ -81,6 +83,7 @@ Result<recommend::OrderedHistory> read_order(data::Connection& connection,
       order.offsets.push_back(static_cast<int64_t>(order.items.size()));
     }
   };
+  std::vector<int32_t> event_days;
   int32_t last_customer = -1;
   int32_t last_day = 0;
   const auto read = [&](const data::Chunk& chunk) -> Status {
@@ -93,6 +96,7 @@ Result<recommend::OrderedHistory> read_order(data::Connection& connection,
       if (customer != last_customer) begin_row(customer);
       order.items.push_back(static_cast<int32_t>(articles.as_int(row)));
       order.starts.push_back(customer != last_customer || day != last_day ? 1 : 0);
+      event_days.push_back(day);
       last_customer = customer;
       last_day = day;
     }
@@ -105,6 +109,13 @@ Result<recommend::OrderedHistory> read_order(data::Connection& connection,
           select),
       read));
   begin_row(shape.customers);
+  if (event_days.empty()) return order;
+  const auto [oldest, newest] = std::ranges::minmax(event_days);
+  const float span = std::max(1.0F, static_cast<float>(newest - oldest));
+  order.ages.reserve(event_days.size());
+  for (const int32_t day : event_days) {
+    order.ages.push_back(static_cast<float>(newest - day) / span);
+  }
   return order;
 }
 

@@ -8,5 +8,6 @@ namespace coterie::tuning {
 RecommenderKind content_kind();
 RecommenderKind markov_kind();
 RecommenderKind session_knn_kind();
+RecommenderKind trending_kind();
 
 }  // namespace coterie::tuning

@@ -246,8 +246,8 @@ std::string Setting::text(double value) const {
 
 const std::vector<RecommenderKind>& recommender_kinds() {
   static const std::vector<RecommenderKind> kinds = {
-      item_knn(), user_knn(), ease(),         pure_svd(),    gfcf(),
-      bpr(),      warp(),     content_kind(), markov_kind(), session_knn_kind()};
+      item_knn(), user_knn(),     ease(),        pure_svd(),         gfcf(),         bpr(),
+      warp(),     content_kind(), markov_kind(), session_knn_kind(), trending_kind()};
   return kinds;
 }
 

@@ -2,6 +2,7 @@
 
 #include "models/recommend/markov.h"
 #include "models/recommend/session_knn.h"
+#include "models/recommend/trending.h"
 #include "tuning/kinds_internal.h"
 
 namespace coterie::tuning {
@@ -70,6 +71,21 @@ RecommenderKind session_knn_kind() {
                                      .memory = values.at("memory"),
                                      .across = values.at("across"),
                                      .damping = values.at("damping")});
+  };
+  return kind;
+}
+
+RecommenderKind trending_kind() {
+  RecommenderKind kind;
+  kind.name = "trending";
+  kind.reads_order = true;
+  kind.settings = {tried("window", 1, {0.02, 0.05, 0.1, 0.25, 0.5, 1}, 5),
+                   tried("half_life", 1e6, {0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8}, 3)};
+  for (Setting& setting : kind.settings) setting.try_all = true;
+  kind.make = [](const SettingValues& values,
+                 const MakeOptions&) -> std::unique_ptr<recommend::Recommender> {
+    return std::make_unique<recommend::Trending>(recommend::TrendingOptions{
+        .window = values.at("window"), .half_life = values.at("half_life")});
   };
   return kind;
 }

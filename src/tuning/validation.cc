@@ -94,6 +94,7 @@ void append_known(const recommend::OrderedHistory& order, int32_t user,
   for (size_t at = 0; at < events.size() && !test.contains(events[at]); ++at) {
     known.items.push_back(events[at]);
     known.starts.push_back(order.row_starts(user)[at]);
+    if (!order.ages.empty()) known.ages.push_back(order.ages[order.offsets[user] + at]);
   }
   known.offsets.push_back(static_cast<int64_t>(known.items.size()));
 }

@@ -15,6 +15,7 @@
 #include "models/recommend/popularity.h"
 #include "models/recommend/pure_svd.h"
 #include "models/recommend/session_knn.h"
+#include "models/recommend/trending.h"
 #include "models/recommend/user_knn.h"
 #include "models/recommend/warp.h"
 
@@ -46,6 +47,7 @@ Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder)
   if (kind == "popularity") return as_recommender(Popularity::load(folder), folder);
   if (kind == "puresvd") return as_recommender(PureSvd::load(folder), folder);
   if (kind == "sessionknn") return as_recommender(SessionKnn::load(folder), folder);
+  if (kind == "trending") return as_recommender(Trending::load(folder), folder);
   if (kind == "userknn") return as_recommender(UserKnn::load(folder), folder);
   if (kind == "warp") return as_recommender(Warp::load(folder), folder);
   return corrupt(fmt::format("holds a model of kind '{}', which is no recommender", kind))

@@ -15,6 +15,8 @@ struct OrderedHistory {
   std::vector<int64_t> offsets = {0};  // users + 1
   std::vector<int32_t> items;
   std::vector<uint8_t> starts;  // 1: a session begins with this event
+  // How long before the newest event of all, as a share of the time that all cover; may be empty.
+  std::vector<float> ages;
 
   int32_t rows() const { return static_cast<int32_t>(offsets.size()) - 1; }
   std::span<const int32_t> row_items(int32_t user) const {
@@ -25,7 +27,8 @@ struct OrderedHistory {
   }
 };
 
-// kInvalidInput unless there are at least `users` rows, items are not negative and lengths agree.
+// kInvalidInput unless there are at least `users` rows, items are not negative, ages from 0 to 1
+// and lengths agree.
 Status check_order(const OrderedHistory& order, int32_t users);
 
 }  // namespace coterie::recommend

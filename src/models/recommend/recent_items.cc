@@ -21,6 +21,15 @@ Status check_order(const OrderedHistory& order, int32_t users) {
                                      order.offsets.back(), order.items.size(),
                                      order.starts.size()));
   }
+  if (!order.ages.empty() && order.ages.size() != order.items.size()) {
+    return invalid_input(
+        fmt::format("an order of {} events has {} ages", order.items.size(), order.ages.size()));
+  }
+  for (const float age : order.ages) {
+    if (!(age >= 0 && age <= 1)) {
+      return invalid_input(fmt::format("the age {} is not from 0 to 1", age));
+    }
+  }
   for (const int32_t item : order.items) {
     if (item < 0) return invalid_input(fmt::format("item {} is negative", item));
   }

@@ -26,6 +26,7 @@
 #include "models/recommend/session_knn.h"
 #include "models/recommend/test_content.h"
 #include "models/recommend/test_worlds.h"
+#include "models/recommend/trending.h"
 #include "models/recommend/user_knn.h"
 #include "models/recommend/warp.h"
 
@@ -129,6 +130,7 @@ std::vector<Kind> every_kind() {
        }},
       {"markov", [] { return std::make_unique<Markov>(MarkovOptions{}); }},
       {"sessionknn", [] { return std::make_unique<SessionKnn>(SessionKnnOptions{}); }},
+      {"trending", [] { return std::make_unique<Trending>(TrendingOptions{}); }},
       {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
       {"als_exact", [] { return make_als(AlsSolver::kExact); }},
       {"als_block", [] { return make_als(AlsSolver::kBlock); }}};

@@ -10,6 +10,7 @@
 #include "models/recommend/session_knn.h"
 #include "models/recommend/test_oracle.h"
 #include "models/recommend/test_worlds.h"
+#include "models/recommend/trending.h"
 
 namespace coterie::recommend {
 namespace {
@@ -182,6 +183,37 @@ TEST_F(SequenceTest, TheChainFindsWhatComesNext) {
     const TopK again = *model->recommend(all_rows(pairs), pairs, {.k = 1, .order = &chains}, one);
     EXPECT_EQ(lists.items, again.items) << kind;
   }
+}
+
+TEST_F(SequenceTest, WhatTrendsIsCountedByAge) {
+  // Item 0 was met thrice long ago, 1 twice of late, 2 once just now.
+  OrderedHistory order;
+  order.items = {0, 1, 0, 1, 0, 2};
+  order.ages = {1, 0.25F, 0.9F, 0.2F, 0.8F, 0};
+  order.starts = {1, 0, 1, 0, 1, 0};
+  order.offsets = {0, 2, 4, 6};
+  const math::Csr pairs = pairs_of(order, 4);
+  const auto scores = [&](const TrendingOptions& options) {
+    Trending model(options);
+    EXPECT_EQ(error_text(model.fit_in_order(pairs, order, pool_)), "");
+    const TopK lists = *model.similar_items(std::vector<int32_t>{3}, 3, pool_);
+    std::vector<float> by_item(3, 0);
+    for (int r = 0; r < 3; ++r) by_item[lists.items[r]] = lists.scores[r];
+    return by_item;
+  };
+  EXPECT_EQ(scores({}), (std::vector<float>{3, 2, 1}));
+  EXPECT_EQ(scores({.window = 0.85}), (std::vector<float>{1, 2, 1}));
+  EXPECT_EQ(scores({.window = 0.1}), (std::vector<float>{0, 0, 1}));
+  const auto faded = scores({.window = 1, .half_life = 0.1});
+  EXPECT_NEAR(faded[0], std::exp2(-10) + std::exp2(-9) + std::exp2(-8), 1e-5);
+  EXPECT_NEAR(faded[1], std::exp2(-2.5) + std::exp2(-2), 1e-5);
+  EXPECT_NEAR(faded[2], 1, 1e-5);
+  order.ages.clear();
+  EXPECT_EQ(error_text(Trending({}).fit_in_order(pairs, order, pool_)),
+            "it is not known how long ago things were met");
+  order.ages = {0, 0, 0, 0, 0, 2};
+  EXPECT_EQ(error_text(Trending({}).fit_in_order(pairs, order, pool_)),
+            "the age 2 is not from 0 to 1");
 }
 
 TEST_F(SequenceTest, AWrongOrderIsAnError) {
