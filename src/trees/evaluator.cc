@@ -37,6 +37,7 @@ Evaluator::Evaluator(const Forest& forest)
       base_margin_(forest.base_margin) {
   Compiler compiler{*this};
   for (const Tree& tree : forest.trees) compiler.add(tree);
+  slots_.finish();
 }
 
 void Evaluator::add_trees(const float* block, float* sums) const {
@@ -59,14 +60,21 @@ void Evaluator::add_trees(const float* block, float* sums) const {
   }
 }
 
-void Evaluator::block_margins(const FeatureMatrix& rows, int64_t first, int64_t count, float* block,
-                              float* sums, float* out) const {
-  slots_.fill_block(rows, first, count, block);
-  std::fill(sums, sums + static_cast<int64_t>(outputs_) * kBlockRows, base_margin_);
-  add_trees(block, sums);
+struct Evaluator::Memory {
+  math::AlignedVector<float> block;
+  math::AlignedVector<float> sums;
+  SplitSlots::Scratch fill;
+};
+
+void Evaluator::block_margins(const FeatureMatrix& rows, int64_t first, int64_t count,
+                              Memory& memory, float* out) const {
+  memory.block.resize(slots_.size() * kBlockRows);
+  memory.sums.assign(static_cast<size_t>(outputs_) * kBlockRows, base_margin_);
+  slots_.fill_block(rows, first, count, memory.block.data(), memory.fill);
+  add_trees(memory.block.data(), memory.sums.data());
   for (int64_t row = 0; row < count; ++row) {
     for (int output = 0; output < outputs_; ++output) {
-      out[(first + row) * outputs_ + output] = sums[int64_t{output} * kBlockRows + row];
+      out[(first + row) * outputs_ + output] = memory.sums[int64_t{output} * kBlockRows + row];
     }
   }
 }
@@ -80,18 +88,11 @@ void Evaluator::margins(const FeatureMatrix& rows, std::span<float> out, ThreadP
     }
     return;
   }
-  struct Memory {
-    math::AlignedVector<float> block;
-    math::AlignedVector<float> sums;
-  };
   std::vector<Memory> memory(static_cast<size_t>(pool.threads()));
   pool.parallel_for_worker(rows.rows, kRowsAtOnce, [&](int64_t begin, int64_t end, int worker) {
-    Memory& mine = memory[worker];
-    mine.block.resize(slots_.size() * kBlockRows);
-    mine.sums.resize(static_cast<size_t>(outputs_) * kBlockRows);
     for (int64_t first = begin; first < end; first += kBlockRows) {
-      block_margins(rows, first, std::min<int64_t>(kBlockRows, end - first), mine.block.data(),
-                    mine.sums.data(), out.data());
+      block_margins(rows, first, std::min<int64_t>(kBlockRows, end - first), memory[worker],
+                    out.data());
     }
   });
 }
@@ -99,7 +100,7 @@ void Evaluator::margins(const FeatureMatrix& rows, std::span<float> out, ThreadP
 void Evaluator::margin(std::span<const float> row, std::span<float> out, Scratch& scratch) const {
   CHECK(std::ssize(row) == features_ && std::ssize(out) == outputs_);
   scratch.slots.resize(slots_.size());
-  slots_.fill_row(row, scratch.slots.data());
+  slots_.fill_row(row, scratch.slots.data(), scratch.fill);
   std::fill(out.begin(), out.end(), base_margin_);
   const float* slots = scratch.slots.data();
   for (size_t first = 0; first < walks_.size(); first += kTreesAtOnce) {

@@ -37,6 +37,7 @@ class Evaluator {
   // Memory for rows that come one by one; one a thread, reused.
   struct Scratch {
     std::vector<float> slots;
+    SplitSlots::Scratch fill;
   };
   // `row`: features(); `out`: outputs(). Allocates only in a new `scratch`.
   void margin(std::span<const float> row, std::span<float> out, Scratch& scratch) const;
@@ -51,8 +52,9 @@ class Evaluator {
   struct Compiler;
   friend struct Compiler;
 
-  void block_margins(const FeatureMatrix& rows, int64_t first, int64_t count, float* block,
-                     float* sums, float* out) const;
+  struct Memory;
+  void block_margins(const FeatureMatrix& rows, int64_t first, int64_t count, Memory& memory,
+                     float* out) const;
   void add_trees(const float* block, float* sums) const;
   void apply_link(float* values) const;
 

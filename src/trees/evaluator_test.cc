@@ -89,16 +89,22 @@ TEST(Evaluator, EqualsXgboostForEveryObjective) {
   expect_equal(ranked, {.objective = Objective::kRanking, .rounds = 20}, fresh);
 }
 
-TEST(Evaluator, EqualsXgboostWithCategories) {
-  const SampleShape shape{.rows = 2000, .numeric = 3, .categorical = 3, .categories = 70};
+void expect_equal_with(int categories) {
+  const SampleShape shape{.rows = 2000, .numeric = 3, .categorical = 3, .categories = categories};
   // A category that training never saw is met too.
-  Sample fresh = draw_binary(5, {.rows = 200, .numeric = 3, .categorical = 3, .categories = 70});
+  Sample fresh =
+      draw_binary(5, {.rows = 200, .numeric = 3, .categorical = 3, .categories = categories});
   for (int64_t row = 0; row < fresh.rows; row += 3) {
     fresh.values[static_cast<size_t>(row) * 6 + 4] = static_cast<float>(60 + row);
   }
   for (const int one_hot : {0, 4, 100}) {
     expect_equal(draw_binary(4, shape), {.rounds = 20, .one_hot_categories = one_hot}, fresh);
   }
+}
+
+// Sets of one word, of two and of more.
+TEST(Evaluator, EqualsXgboostWithCategories) {
+  for (const int categories : {20, 31, 45, 70}) expect_equal_with(categories);
 }
 
 TEST(Evaluator, EqualsXgboostAtThresholdsAndForAnyNumberOfRows) {

@@ -28,6 +28,7 @@ struct Shap::Memory {
   math::AlignedVector<float> sums;
   math::AlignedVector<float> part;
   math::AlignedVector<float> scratch;
+  SplitSlots::Scratch fill;
 };
 
 ShapTree Shap::view(const PlannedTree& planned) const {
@@ -90,13 +91,14 @@ void Shap::few_rows(const FeatureMatrix& rows, float* out, ThreadPool& pool) con
   const int64_t stride = one_by_one ? 1 : kBlockRows;
   math::AlignedVector<float> slots(slots_.size() * static_cast<size_t>(stride));
   math::AlignedVector<float> sums(static_cast<size_t>(stride) * outputs_ * features_);
+  SplitSlots::Scratch fill;
   const int64_t step = one_by_one ? 1 : rows.rows;
   for (int64_t first = 0; first < rows.rows; first += step) {
     const Strip strip{slots.data(), stride, static_cast<int>(step)};
     if (one_by_one) {
-      slots_.fill_row(rows.row(first), slots.data());
+      slots_.fill_row(rows.row(first), slots.data(), fill);
     } else {
-      slots_.fill_block(rows, first, step, slots.data());
+      slots_.fill_block(rows, first, step, slots.data(), fill);
     }
     std::fill(sums.begin(), sums.end(), 0.0F);
     sums_by_threads(strip, sums.data(), pool);
@@ -108,7 +110,7 @@ void Shap::one_block(const FeatureMatrix& rows, int64_t first, Memory& memory, f
   const int64_t count = std::min<int64_t>(kBlockRows, rows.rows - first);
   memory.block.resize(slots_.size() * kBlockRows);
   memory.sums.assign(static_cast<size_t>(outputs_) * features_ * kBlockRows, 0.0F);
-  slots_.fill_block(rows, first, count, memory.block.data());
+  slots_.fill_block(rows, first, count, memory.block.data(), memory.fill);
   const Strip strip{memory.block.data(), kBlockRows, static_cast<int>(count)};
   for (int64_t group = 0; group < std::ssize(group_outputs_); ++group) {
     group_sums(group, strip, memory);

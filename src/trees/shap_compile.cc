@@ -154,6 +154,7 @@ Result<Shap> Shap::create(const Forest& forest) {
     RETURN_IF_ERROR(compiler.add(tree));
     expected[tree.output] += expectation(tree);
   }
+  made.slots_.finish();
   for (size_t t = 0; t < made.trees_.size(); ++t) {
     if (t % kTreesAtOnce == 0) made.group_outputs_.emplace_back();
     auto& outputs = made.group_outputs_.back();

@@ -1,6 +1,7 @@
 #include "trees/split_slots.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace coterie::trees {
@@ -9,71 +10,117 @@ namespace {
 // The largest float below t: x < t is x <= before(t).
 float before(float t) { return std::nextafter(t, -std::numeric_limits<float>::infinity()); }
 
+// One more than the largest category of a set.
+int32_t categories_of(const std::vector<uint32_t>& set) {
+  for (size_t word = set.size(); word-- > 0;) {
+    if (set[word] != 0) return static_cast<int32_t>(word * 32) + std::bit_width(set[word]);
+  }
+  return 0;
+}
+
 }  // namespace
 
-int32_t SplitSlots::slot_of(int32_t feature, bool flipped, const std::vector<uint32_t>& set) {
-  const auto [found, fresh] =
-      known_.try_emplace({feature, flipped, set}, static_cast<int32_t>(slots_.size()));
-  if (!fresh) return found->second;
-  Slot slot{.feature = feature};
-  if (set.empty()) {
-    slot.factor = flipped ? -1.0F : 1.0F;
-  } else {
-    slot.set = static_cast<int32_t>(sets_.size());
-    slot.missing_left = flipped;
-    sets_.push_back(set);
-  }
-  slots_.push_back(slot);
+int32_t SplitSlots::add_numeric(int32_t feature, bool flipped) {
+  const auto [found, fresh] = known_numeric_.try_emplace({feature, flipped}, count_);
+  if (fresh) numeric_.push_back({count_++, feature, flipped ? -1.0F : 1.0F});
   return found->second;
+}
+
+int32_t SplitSlots::categorical_of(int32_t feature, int32_t limit) {
+  for (size_t i = 0; i < categorical_.size(); ++i) {
+    if (categorical_[i].feature != feature) continue;
+    categorical_[i].limit = std::max(categorical_[i].limit, limit);
+    return static_cast<int32_t>(i);
+  }
+  categorical_.push_back({feature, limit});
+  return static_cast<int32_t>(categorical_.size()) - 1;
+}
+
+int32_t SplitSlots::add_membership(int32_t feature, bool missing_left,
+                                   const std::vector<uint32_t>& set) {
+  const auto [found, fresh] = known_memberships_.try_emplace({feature, missing_left, set}, count_);
+  if (fresh) {
+    const int32_t limit = categories_of(set);
+    memberships_.push_back({.slot = count_++, .feature = categorical_of(feature, limit)});
+  }
+  return found->second;
+}
+
+void SplitSlots::finish() {
+  // In the order of the slots, which is the order of memberships_.
+  std::vector<decltype(known_memberships_)::const_pointer> order;
+  for (const auto& known : known_memberships_) order.push_back(&known);
+  std::sort(order.begin(), order.end(),
+            [](const auto* a, const auto* b) { return a->second < b->second; });
+  for (size_t i = 0; i < order.size(); ++i) {
+    Membership& slot = memberships_[i];
+    const auto& [feature, missing_left, set] = order[i]->first;
+    slot.first_word = std::ssize(sets_);
+    slot.words = (categorical_[slot.feature].limit + 2 + 31) / 32;
+    sets_.resize(sets_.size() + static_cast<size_t>(slot.words), 0);
+    uint32_t* words = sets_.data() + slot.first_word;
+    if (!missing_left) words[0] |= 1;
+    for (int32_t c = 0; c < categories_of(set); ++c) {
+      if ((set[c / 32] >> (c % 32) & 1) != 0) words[(c + 2) / 32] |= uint32_t{1} << ((c + 2) % 32);
+    }
+  }
+  known_numeric_.clear();
+  known_memberships_.clear();
 }
 
 SlotSplit SplitSlots::add(const Tree& tree, const TreeNode& node) {
   const int32_t right = node.left + 1;
   if (node.categories >= 0) {
     const auto& set = tree.category_sets[static_cast<size_t>(node.categories)];
-    return {slot_of(node.feature, node.missing_left, set), 0.0F, node.left, right};
+    return {add_membership(node.feature, node.missing_left, set), 0.0F, node.left, right};
   }
   if (!node.missing_left) {
-    return {slot_of(node.feature, false, {}), before(node.value), node.left, right};
+    return {add_numeric(node.feature, false), before(node.value), node.left, right};
   }
-  return {slot_of(node.feature, true, {}), -node.value, right, node.left};
+  return {add_numeric(node.feature, true), -node.value, right, node.left};
 }
 
-float SplitSlots::category_value(const Slot& slot, float x) const {
-  if (std::isnan(x)) return slot.missing_left ? 0.0F : 1.0F;
-  const auto& set = sets_[static_cast<size_t>(slot.set)];
-  if (x < 0 || x >= static_cast<float>(set.size() * 32)) return 0.0F;
-  const auto category = static_cast<uint32_t>(x);
-  return (set[category / 32] >> (category % 32) & 1) != 0 ? 1.0F : 0.0F;
+int32_t SplitSlots::index_of(const Categorical& feature, float x) {
+  if (std::isnan(x)) return 0;
+  if (x < 0 || x >= static_cast<float>(feature.limit)) return 1;
+  return 2 + static_cast<int32_t>(x);
 }
 
-void SplitSlots::fill_row(std::span<const float> row, float* out) const {
+void SplitSlots::fill_row(std::span<const float> row, float* out, Scratch& scratch) const {
   out[0] = 0;
-  for (size_t s = 1; s < slots_.size(); ++s) {
-    const Slot& slot = slots_[s];
-    const float x = row[slot.feature];
-    out[s] = slot.set < 0 ? slot.factor * x : category_value(slot, x);
+  for (const Numeric& slot : numeric_) out[slot.slot] = slot.factor * row[slot.feature];
+  if (memberships_.empty()) return;
+  scratch.index.resize(categorical_.size());
+  for (size_t i = 0; i < categorical_.size(); ++i) {
+    scratch.index[i] = index_of(categorical_[i], row[categorical_[i].feature]);
+  }
+  for (const Membership& slot : memberships_) {
+    const int32_t at = scratch.index[slot.feature];
+    out[slot.slot] = static_cast<float>(sets_[slot.first_word + at / 32] >> (at % 32) & 1);
   }
 }
 
-void SplitSlots::fill_block(const FeatureMatrix& rows, int64_t first, int64_t count,
-                            float* block) const {
+void SplitSlots::fill_block(const FeatureMatrix& rows, int64_t first, int64_t count, float* block,
+                            Scratch& scratch) const {
   const float* values[kBlockRows];
   for (int64_t row = 0; row < kBlockRows; ++row) {
     values[row] = rows.row(first + std::min(row, count - 1)).data();
   }
   std::fill(block, block + kBlockRows, 0.0F);
-  for (size_t s = 1; s < slots_.size(); ++s) {
-    const Slot& slot = slots_[s];
-    float* out = block + s * kBlockRows;
-    if (slot.set < 0) {
-      for (int row = 0; row < kBlockRows; ++row) out[row] = slot.factor * values[row][slot.feature];
-    } else {
-      for (int row = 0; row < kBlockRows; ++row) {
-        out[row] = category_value(slot, values[row][slot.feature]);
-      }
+  for (const Numeric& slot : numeric_) {
+    float* out = block + static_cast<int64_t>(slot.slot) * kBlockRows;
+    for (int row = 0; row < kBlockRows; ++row) out[row] = slot.factor * values[row][slot.feature];
+  }
+  if (memberships_.empty()) return;
+  scratch.index.resize(categorical_.size() * kBlockRows);
+  for (size_t i = 0; i < categorical_.size(); ++i) {
+    for (size_t row = 0; row < kBlockRows; ++row) {
+      scratch.index[i * kBlockRows + row] =
+          index_of(categorical_[i], values[row][categorical_[i].feature]);
     }
   }
+  tree_kernels().fill_memberships(memberships_.data(), std::ssize(memberships_), sets_.data(),
+                                  scratch.index.data(), block);
 }
 
 }  // namespace coterie::trees

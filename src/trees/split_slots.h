@@ -10,6 +10,7 @@
 #include <map>
 #include <span>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "trees/forest.h"
@@ -30,27 +31,46 @@ class SplitSlots {
  public:
   // `node`: a split of `tree`. Equal slots are shared.
   SlotSplit add(const Tree& tree, const TreeNode& node);
-  size_t size() const { return slots_.size(); }
+  // After the last add(), before the first fill.
+  void finish();
+  size_t size() const { return static_cast<size_t>(count_); }
 
+  // Memory of a fill; one a thread, reused.
+  struct Scratch {
+    std::vector<int32_t> index;
+  };
   // All slots of one row; `out`: size().
-  void fill_row(std::span<const float> row, float* out) const;
+  void fill_row(std::span<const float> row, float* out, Scratch& scratch) const;
   // Of `count` rows from `first`, 1 to kBlockRows: block[slot · kBlockRows + row], size() ×
   // kBlockRows. Rows beyond the count repeat the last one.
-  void fill_block(const FeatureMatrix& rows, int64_t first, int64_t count, float* block) const;
+  void fill_block(const FeatureMatrix& rows, int64_t first, int64_t count, float* block,
+                  Scratch& scratch) const;
 
  private:
-  struct Slot {
+  // A slot that is a feature, or the feature with its sign changed.
+  struct Numeric {
+    int32_t slot = 0;
     int32_t feature = 0;
-    float factor = 1;           // of numeric values: 1 or -1
-    int32_t set = -1;           // of categorical ones: which set, else -1
-    bool missing_left = false;  // of categorical ones
+    float factor = 1;
   };
-  float category_value(const Slot& slot, float x) const;
-  int32_t slot_of(int32_t feature, bool flipped, const std::vector<uint32_t>& set);
+  // A set is indexed by 0 = missing, 1 = a category beyond `limit`, 2 + category.
+  struct Categorical {
+    int32_t feature = 0;
+    int32_t limit = 0;
+  };
+  static int32_t index_of(const Categorical& feature, float x);
+  int32_t add_numeric(int32_t feature, bool flipped);
+  int32_t add_membership(int32_t feature, bool missing_left, const std::vector<uint32_t>& set);
+  int32_t categorical_of(int32_t feature, int32_t limit);
 
-  std::vector<Slot> slots_ = {Slot{.factor = 0}};
-  std::vector<std::vector<uint32_t>> sets_;
-  std::map<std::tuple<int32_t, bool, std::vector<uint32_t>>, int32_t> known_;
+  int32_t count_ = 1;
+  std::vector<Numeric> numeric_;
+  std::vector<Categorical> categorical_;
+  std::vector<Membership> memberships_;
+  std::vector<uint32_t> sets_;
+  // Until finish(): what is known, and each membership's set.
+  std::map<std::pair<int32_t, bool>, int32_t> known_numeric_;
+  std::map<std::tuple<int32_t, bool, std::vector<uint32_t>>, int32_t> known_memberships_;
 };
 
 }  // namespace coterie::trees

@@ -72,7 +72,18 @@ struct ShapTree {
 inline constexpr int kMostPoints = 32;
 inline constexpr int kMostLanes = 16;
 
+// The slot of a categorical split: for each row, a bit of a set.
+struct Membership {
+  int32_t slot = 0;
+  int32_t feature = 0;     // which of the categorical features
+  int64_t first_word = 0;  // of its set
+  int32_t words = 0;
+};
+
 struct TreeKernels {
+  // block[slot · kBlockRows + row] = bit index[feature · kBlockRows + row] of the set, 0 or 1.
+  void (*fill_memberships)(const Membership* slots, int64_t count, const uint32_t* sets,
+                           const int32_t* index, float* block);
   // sums[output · kBlockRows + row] += leaf of the row, tree after tree.
   void (*add_complete)(const CompleteTrees& forest, const CompleteTree* trees, int count,
                        const float* block, float* sums);

@@ -23,13 +23,17 @@ struct Fixture {
   Forest forest;
 };
 
-// 300 trees of this depth on 20,000 rows of 50 features.
-const Fixture& fixture(int depth) {
-  static std::map<int, Fixture> fixtures;
-  const auto [found, fresh] = fixtures.try_emplace(depth);
+// 300 trees of this depth on 20,000 rows of 50 features, so many of them of 40 categories.
+const Fixture& fixture(int depth, int categorical = 0) {
+  static std::map<std::pair<int, int>, Fixture> fixtures;
+  const auto [found, fresh] = fixtures.try_emplace({depth, categorical});
   if (fresh) {
     Fixture& made = found->second;
-    made.sample = draw_binary(1, {.rows = 20'000, .numeric = kFeatures, .missing = 0.05});
+    made.sample = draw_binary(1, {.rows = 20'000,
+                                  .numeric = kFeatures - categorical,
+                                  .categorical = categorical,
+                                  .categories = 40,
+                                  .missing = 0.05});
     ThreadPool pool(2);
     made.model = take(train_trees(made.sample.data(), nullptr, made.sample.columns,
                                   {.rounds = 300, .max_depth = depth}, pool))
@@ -77,7 +81,7 @@ void beside(benchmark::State& state, int64_t rows, const Ours& ours, const Their
 
 void predict(benchmark::State& state) {
   const int64_t rows = state.range(0);
-  const Fixture& data = fixture(static_cast<int>(state.range(1)));
+  const Fixture& data = fixture(static_cast<int>(state.range(1)), static_cast<int>(state.range(2)));
   const FeatureMatrix matrix = first_rows(data, rows);
   const Evaluator evaluator(data.forest);
   const BoosterHandle booster = booster_of(data);
@@ -92,8 +96,10 @@ void predict(benchmark::State& state) {
   state.SetLabel(std::string(math::isa_name(math::active_isa())));
 }
 BENCHMARK(predict)
-    ->ArgNames({"rows", "depth"})
-    ->ArgsProduct({{1, 200, 20'000}, {6, 8}})
+    ->ArgNames({"rows", "depth", "categorical"})
+    ->ArgsProduct({{1, 200, 20'000}, {6, 8}, {0}})
+    ->Args({1, 6, 10})
+    ->Args({200, 6, 10})
     ->UseManualTime()
     ->Unit(benchmark::kMicrosecond);
 
@@ -103,8 +109,8 @@ void predict_avx2(benchmark::State& state) {
   predict(state);
 }
 BENCHMARK(predict_avx2)
-    ->ArgNames({"rows", "depth"})
-    ->Args({200, 6})
+    ->ArgNames({"rows", "depth", "categorical"})
+    ->Args({200, 6, 0})
     ->UseManualTime()
     ->Unit(benchmark::kMicrosecond);
 
