@@ -39,31 +39,22 @@ int32_t SplitSlots::categorical_of(int32_t feature, int32_t limit) {
 int32_t SplitSlots::add_membership(int32_t feature, bool missing_left,
                                    const std::vector<uint32_t>& set) {
   const auto [found, fresh] = known_memberships_.try_emplace({feature, missing_left, set}, count_);
-  if (fresh) {
-    const int32_t limit = categories_of(set);
-    memberships_.push_back({.slot = count_++, .feature = categorical_of(feature, limit)});
+  if (!fresh) return found->second;
+  const int32_t limit = categories_of(set);
+  Membership slot{.slot = count_++, .feature = categorical_of(feature, limit)};
+  slot.first_word = std::ssize(sets_);
+  slot.words = (limit + 2 + 31) / 32;
+  sets_.resize(sets_.size() + static_cast<size_t>(slot.words), 0);
+  uint32_t* words = sets_.data() + slot.first_word;
+  if (!missing_left) words[0] |= 1;
+  for (int32_t c = 0; c < limit; ++c) {
+    if ((set[c / 32] >> (c % 32) & 1) != 0) words[(c + 2) / 32] |= uint32_t{1} << ((c + 2) % 32);
   }
-  return found->second;
+  memberships_.push_back(slot);
+  return slot.slot;
 }
 
 void SplitSlots::finish() {
-  // In the order of the slots, which is the order of memberships_.
-  std::vector<decltype(known_memberships_)::const_pointer> order;
-  for (const auto& known : known_memberships_) order.push_back(&known);
-  std::sort(order.begin(), order.end(),
-            [](const auto* a, const auto* b) { return a->second < b->second; });
-  for (size_t i = 0; i < order.size(); ++i) {
-    Membership& slot = memberships_[i];
-    const auto& [feature, missing_left, set] = order[i]->first;
-    slot.first_word = std::ssize(sets_);
-    slot.words = (categorical_[slot.feature].limit + 2 + 31) / 32;
-    sets_.resize(sets_.size() + static_cast<size_t>(slot.words), 0);
-    uint32_t* words = sets_.data() + slot.first_word;
-    if (!missing_left) words[0] |= 1;
-    for (int32_t c = 0; c < categories_of(set); ++c) {
-      if ((set[c / 32] >> (c % 32) & 1) != 0) words[(c + 2) / 32] |= uint32_t{1} << ((c + 2) % 32);
-    }
-  }
   known_numeric_.clear();
   known_memberships_.clear();
 }
@@ -96,7 +87,9 @@ void SplitSlots::fill_row(std::span<const float> row, float* out, Scratch& scrat
   }
   for (const Membership& slot : memberships_) {
     const int32_t at = scratch.index[slot.feature];
-    out[slot.slot] = static_cast<float>(sets_[slot.first_word + at / 32] >> (at % 32) & 1);
+    const bool inside = at / 32 < slot.words;
+    const uint32_t word = inside ? sets_[slot.first_word + at / 32] : 0;
+    out[slot.slot] = static_cast<float>(word >> (at % 32) & 1);
   }
 }
 

@@ -31,7 +31,7 @@ class SplitSlots {
  public:
   // `node`: a split of `tree`. Equal slots are shared.
   SlotSplit add(const Tree& tree, const TreeNode& node);
-  // After the last add(), before the first fill.
+  // After the last add(): forgets what only add() needs.
   void finish();
   size_t size() const { return static_cast<size_t>(count_); }
 
@@ -53,7 +53,8 @@ class SplitSlots {
     int32_t feature = 0;
     float factor = 1;
   };
-  // A set is indexed by 0 = missing, 1 = a category beyond `limit`, 2 + category.
+  // A set is indexed by 0 = missing, 1 = a category that none of the feature's sets has, 2 +
+  // category.
   struct Categorical {
     int32_t feature = 0;
     int32_t limit = 0;
@@ -68,7 +69,7 @@ class SplitSlots {
   std::vector<Categorical> categorical_;
   std::vector<Membership> memberships_;
   std::vector<uint32_t> sets_;
-  // Until finish(): what is known, and each membership's set.
+  // Until finish().
   std::map<std::pair<int32_t, bool>, int32_t> known_numeric_;
   std::map<std::tuple<int32_t, bool, std::vector<uint32_t>>, int32_t> known_memberships_;
 };

@@ -81,7 +81,8 @@ struct Membership {
 };
 
 struct TreeKernels {
-  // block[slot · kBlockRows + row] = bit index[feature · kBlockRows + row] of the set, 0 or 1.
+  // block[slot · kBlockRows + row] = bit index[feature · kBlockRows + row] of the set, 0 or 1; 0
+  // beyond its words.
   void (*fill_memberships)(const Membership* slots, int64_t count, const uint32_t* sets,
                            const int32_t* index, float* block);
   // sums[output · kBlockRows + row] += leaf of the row, tree after tree.
