@@ -12,7 +12,7 @@ namespace {
 
 constexpr int64_t kStrip = 512;     // columns between two looks at the threshold
 constexpr size_t kSurplus = 1'024;  // candidates beyond k before they are cut
-constexpr size_t kFewToSelect = 256;
+constexpr size_t kFewToSelect = 64;
 constexpr float kLeftOut = -std::numeric_limits<float>::infinity();
 
 void leave_out(std::span<float> scores, std::span<const int32_t> excluded,
@@ -48,9 +48,10 @@ void leave_reaching(std::vector<Candidate>& scored, int count) {
 
 void keep_best(std::vector<Candidate>& scored, size_t count) {
   if (scored.size() <= count) return;
-  if (count > 0 && scored.size() >= 2 * count && scored.size() >= kFewToSelect) {
+  if (count > 0 && scored.size() > count + count / 8 && scored.size() >= kFewToSelect) {
     leave_reaching(scored, static_cast<int>(count));
   }
+  if (scored.size() == count) return;
   std::nth_element(scored.begin(), scored.begin() + static_cast<int64_t>(count), scored.end(),
                    kBetter);
   scored.resize(count);

@@ -93,6 +93,7 @@ struct PairwiseChoice {
 
 // One step pulls no harder, whatever confidences and ranks say.
 inline constexpr float kMaxPull = 10;
+inline constexpr int kFloatsOfALine = 16;
 
 // So often in a round is it that shared rows move.
 inline constexpr int kBatches = 4;
@@ -200,7 +201,9 @@ class PairwiseRuleOf final : public PairwiseRule {
              math::RandomStream& random) const override {
     const math::Kernels& kernels = math::kernels();
     std::vector<float> spare(tile.shares() ? 2 * static_cast<size_t>(factors.d) : 0, 0.0F);
-    for (const PairwiseSample& sample : tile.samples) {
+    for (size_t i = 0; i < tile.samples.size(); ++i) {
+      const PairwiseSample& sample = tile.samples[i];
+      if (i + kAhead < tile.samples.size()) fetch(factors, tile.samples[i + kAhead]);
       const PairwiseScene scene{.factors = factors,
                                 .kernels = kernels,
                                 .user = factors.users.data() + int64_t{sample.user} * factors.d,
@@ -220,6 +223,17 @@ class PairwiseRuleOf final : public PairwiseRule {
   }
 
  private:
+  // Samples ahead of which rows are fetched.
+  static constexpr size_t kAhead = 2;
+  static void fetch(const PairwiseFactors& factors, const PairwiseSample& sample) {
+    const float* user = factors.users.data() + int64_t{sample.user} * factors.d;
+    const float* item = factors.item(sample.item);
+    for (int f = 0; f < factors.d; f += kFloatsOfALine) {
+      __builtin_prefetch(user + f);
+      __builtin_prefetch(item + f);
+    }
+  }
+
   Chooser chooser_;
 };
 

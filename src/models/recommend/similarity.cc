@@ -11,6 +11,7 @@
 namespace coterie::recommend {
 namespace {
 
+constexpr size_t kAhead = 4;               // columns whose postings are fetched meanwhile
 constexpr float kSmallestWeight = 1e-15F;  // products of two stay above zero
 
 double length_of(std::span<const float> values) {
@@ -130,6 +131,9 @@ void RowSimilarity::nearest(const WeightedRow& row, int count, SparseScores& sco
   }
   scores.expect(postings);
   for (size_t i = 0; i < row.columns.size(); ++i) {
+    if (i + kAhead < row.columns.size()) {
+      __builtin_prefetch(columns_.row(row.columns[i + kAhead]).data());
+    }
     scores.add(columns_.row(row.columns[i]), row.weights[i]);
   }
   out.clear();
