@@ -154,7 +154,7 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
   ASSIGN_OR_RETURN(const auto split, check_request(options));
   ASSIGN_OR_RETURN(Settings settings, Settings::parse(options.settings));
   ASSIGN_OR_RETURN(FitRequest request, read_fit_request(options.model, settings));
-  if (request.kind != nullptr && request.kind->needs_content && options.items.empty()) {
+  if (request.needs_content() && options.items.empty()) {
     return invalid_input(fmt::format("{} needs to know what items are like", options.model))
         .with_mend("name a file of items with --items FILE");
   }

@@ -156,11 +156,95 @@ Result<Fitted> fit_kind(const FitRequest& request, const math::Csr& train, Progr
   return fitted;
 }
 
+// "als+gfcf".
+Result<std::vector<tuning::Recipe>> read_members(const std::string& text) {
+  const std::vector<std::string> valid = tuning::member_names();
+  std::vector<tuning::Recipe> members;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find('+', begin), text.size());
+    const std::string name = text.substr(begin, end - begin);
+    begin = end + 1;
+    if (std::ranges::find(valid, name) == valid.end()) {
+      return invalid_input(fmt::format("'{}' cannot be a member of a hybrid", name))
+          .for_key("members")
+          .with_mend(fmt::format("join some of {} by +", fmt::join(valid, ", ")));
+    }
+    if (std::ranges::find(members, name, &tuning::Recipe::name) != members.end())
+      return invalid_input(fmt::format("member '{}' is named twice", name)).for_key("members");
+    members.push_back({.name = name});
+  }
+  return members;
+}
+
+Result<FitRequest> read_hybrid_settings(Settings& settings) {
+  FitRequest request;
+  tuning::HybridRecipe recipe;
+  const std::string members = settings.text("members", "auto");
+  const std::vector<std::string> modes = tuning::hybrid_mode_names();
+  recipe.mode = static_cast<tuning::HybridMode>(
+      std::ranges::find(modes, settings.choice("mode", modes.front(), modes)) - modes.begin());
+  recipe.options.depth = static_cast<int>(settings.integer("depth", recipe.options.depth));
+  request.kind_tuning.seed = static_cast<uint64_t>(settings.integer("seed", 1));
+  RETURN_IF_ERROR(settings.finish());
+  RETURN_IF_ERROR(recommend::check_depth(recipe.options.depth));
+  if (members != "auto") {
+    ASSIGN_OR_RETURN(recipe.members, read_members(members));
+  }
+  request.hybrid = std::move(recipe);
+  return request;
+}
+
+nlohmann::ordered_json bands_json(const tuning::HybridRecipe& recipe) {
+  auto bands = nlohmann::ordered_json::array();
+  for (const recommend::HybridBand& band : recipe.options.bands) {
+    nlohmann::ordered_json weights;
+    for (size_t m = 0; m < recipe.members.size(); ++m)
+      weights[recipe.members[m].name] = band.weights[m];
+    bands.push_back({{"history_from", band.from}, {"weights", std::move(weights)}});
+  }
+  return bands;
+}
+
+Result<Fitted> fit_hybrid(const FitRequest& request, const math::Csr& train, Progress& progress,
+                          ThreadPool& pool) {
+  Fitted fitted;
+  const Stopwatch tune_watch;
+  ASSIGN_OR_RETURN(const tuning::HybridTuning tuned,
+                   tuning::tune_hybrid(*request.hybrid, train, request.kind_tuning, pool));
+  fitted.tune_seconds = tune_watch.seconds();
+  for (const auto& member : tuned.tried) fitted.chosen["members_tried"][member.name] = member.score;
+  fitted.chosen["score"] = tuned.score;
+  fitted.chosen["mode"] = tuning::hybrid_mode_names()[static_cast<size_t>(tuned.recipe.mode)];
+  fitted.chosen["depth"] = tuned.recipe.options.depth;
+  fitted.chosen["bands"] = bands_json(tuned.recipe);
+  progress.print(tuned.unjudged
+                     ? "no user has two interactions to choose weights by: all are the same"
+                     : fmt::format("chose {} in {}", fitted.chosen["bands"].dump(),
+                                   format_duration(fitted.tune_seconds)));
+  const Stopwatch watch;
+  fitted.model = tuning::make_hybrid(tuned.recipe, request.kind_tuning.make);
+  RETURN_IF_ERROR(fitted.model->fit(train, pool));
+  fitted.fit_seconds = watch.seconds();
+  return fitted;
+}
+
+bool kind_needs_content(const std::string& name) {
+  const tuning::RecommenderKind* kind = tuning::find_kind(name);
+  return kind != nullptr && kind->needs_content;
+}
+
 }  // namespace
 
+bool FitRequest::needs_content() const {
+  if (!hybrid) return kind_needs_content(model);
+  return std::ranges::any_of(hybrid->members, [](const tuning::Recipe& member) {
+    return kind_needs_content(member.name);
+  });
+}
+
 std::vector<std::string> recommender_names() {
-  std::vector<std::string> names = {"als", "popularity"};
-  for (const auto& kind : tuning::recommender_kinds()) names.push_back(kind.name);
+  std::vector<std::string> names = tuning::recipe_names();
+  names.emplace_back("hybrid");
   return names;
 }
 
@@ -170,6 +254,8 @@ Result<FitRequest> read_fit_request(const std::string& model, Settings& settings
     ASSIGN_OR_RETURN(request, read_als_settings(settings));
   } else if (model == "popularity") {
     RETURN_IF_ERROR(settings.finish());
+  } else if (model == "hybrid") {
+    ASSIGN_OR_RETURN(request, read_hybrid_settings(settings));
   } else if (const tuning::RecommenderKind* kind = tuning::find_kind(model); kind != nullptr) {
     ASSIGN_OR_RETURN(request, read_kind_settings(*kind, settings));
   } else {
@@ -182,6 +268,7 @@ Result<FitRequest> read_fit_request(const std::string& model, Settings& settings
 
 Result<Fitted> fit_recommender(const FitRequest& request, const math::Csr& train,
                                Progress& progress, ThreadPool& pool) {
+  if (request.hybrid) return fit_hybrid(request, train, progress, pool);
   if (request.kind != nullptr) return fit_kind(request, train, progress, pool);
   return request.model == "als" ? fit_als(request, train, progress, pool)
                                 : fit_popularity(train, pool);

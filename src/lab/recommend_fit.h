@@ -2,6 +2,7 @@
 // The recommenders of the laboratory: their settings, read before any file is, and their fit.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,17 +16,21 @@
 #include "models/recommend/als.h"
 #include "models/recommend/recommender.h"
 #include "tuning/als_tuning.h"
+#include "tuning/hybrid_tuning.h"
 #include "tuning/recommender_kinds.h"
 
 namespace coterie::lab {
 
 struct FitRequest {
-  std::string model;  // als, popularity, or a kind of tuning/recommender_kinds.h
+  std::string model;  // als, popularity, hybrid, or a kind of tuning/recommender_kinds.h
   recommend::AlsOptions als;
   tuning::AlsTuningOptions tuning;                // chooses what was not set
-  const tuning::RecommenderKind* kind = nullptr;  // unless als or popularity
+  const tuning::RecommenderKind* kind = nullptr;  // where the model is one
   tuning::SettingValues given;                    // of the kind's settings
   tuning::KindTuningOptions kind_tuning;
+  std::optional<tuning::HybridRecipe> hybrid;
+
+  bool needs_content() const;  // the model, or a member of a hybrid
 };
 
 // Every model by name.

@@ -23,21 +23,21 @@ struct EvaluationData {
   std::vector<int32_t> customers;  // with both
 };
 
-Result<EvaluationData> read_data(data::Connection& connection, const std::string& kind,
+Result<EvaluationData> read_data(data::Connection& connection, const CfConfig& config,
                                  MatrixShape shape, ThreadPool& pool) {
   EvaluationData data;
   ASSIGN_OR_RETURN(data.known.matrix,
                    read_matrix(connection,
                                fmt::format("SELECT customer_id, article_id, {} FROM cf_facts WHERE "
                                            "score_before IS NOT NULL",
-                                           pair_value_sql(kind, "score_before")),
+                                           pair_value_sql(config, "score_before")),
                                shape, pool));
   ASSIGN_OR_RETURN(data.test,
                    read_matrix(connection,
                                "SELECT customer_id, article_id, 1.0 FROM cf_facts WHERE after AND "
                                "score_before IS NULL",
                                shape, pool));
-  if (reads_order(kind)) {
+  if (reads_order(config.kind)) {
     ASSIGN_OR_RETURN(data.known.order, read_order(connection, "FROM cf_order", shape));
     RETURN_IF_ERROR(connection.execute("DROP TABLE cf_order"));
   }
@@ -82,10 +82,10 @@ struct Split {
 };
 
 Result<EvaluationData> split_facts(pipeline::StepContext& context, data::Connection& connection,
-                                   const EvaluationSplit& split, const std::string& kind,
+                                   const EvaluationSplit& split, const CfConfig& config,
                                    MatrixShape shape) {
   RETURN_IF_ERROR(make_evaluation_facts(connection, context.project, context.inputs, split));
-  ASSIGN_OR_RETURN(EvaluationData data, read_data(connection, kind, shape, context.pool));
+  ASSIGN_OR_RETURN(EvaluationData data, read_data(connection, config, shape, context.pool));
   RETURN_IF_ERROR(connection.execute("DROP TABLE cf_facts"));
   return data;
 }
@@ -97,12 +97,10 @@ Result<Split> split_by_time_or_at_random(pipeline::StepContext& context,
   EvaluationSplit split{.test_share = config.test_share,
                         .by_customer = config.split == "customer",
                         .ordered = reads_order(config.kind)};
-  ASSIGN_OR_RETURN(EvaluationData by_time,
-                   split_facts(context, connection, split, config.kind, shape));
+  ASSIGN_OR_RETURN(EvaluationData by_time, split_facts(context, connection, split, config, shape));
   if (!by_time.customers.empty()) return Split{std::move(by_time), false};
   split.at_random = true;
-  ASSIGN_OR_RETURN(EvaluationData drawn,
-                   split_facts(context, connection, split, config.kind, shape));
+  ASSIGN_OR_RETURN(EvaluationData drawn, split_facts(context, connection, split, config, shape));
   return Split{std::move(drawn), true};
 }
 

@@ -1,5 +1,7 @@
 #include "steps/cf_model.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -89,6 +91,48 @@ Status choose_kind_settings(CfConfig& config, const tuning::RecommenderKind& kin
   return {};
 }
 
+std::string weights_text(const tuning::HybridRecipe& recipe) {
+  std::string text;
+  for (const recommend::HybridBand& band : recipe.options.bands) {
+    if (band.from > 0) text += fmt::format("; from {} interactions on ", band.from);
+    std::vector<std::string> parts;
+    for (size_t m = 0; m < recipe.members.size(); ++m) {
+      if (band.weights[m] > 0)
+        parts.push_back(fmt::format("{} {:.4g}", recipe.members[m].name, band.weights[m]));
+    }
+    text += fmt::format("{}", fmt::join(parts, ", "));
+  }
+  return text;
+}
+
+Status choose_hybrid(CfConfig& config, const TrainingData& data, pipeline::StepContext& context,
+                     pipeline::StepReport& report) {
+  if (!config.hybrid->options.bands.empty()) return {};
+  const auto task = context.progress.start("choose settings", 0, "trials");
+  ASSIGN_OR_RETURN(tuning::HybridTuning tuned,
+                   tuning::tune_hybrid(*config.hybrid, data.matrix,
+                                       {.max_users = kTuningCustomers,
+                                        .seed = config.seed,
+                                        .make = make_options(data, context),
+                                        .on_trial = [&task] { task->advance(1); }},
+                                       context.pool));
+  if (!tuned.unjudged) {
+    std::vector<std::string> alone;
+    for (const auto& member : tuned.tried)
+      alone.push_back(fmt::format("{} {:.4f}", member.name, member.score));
+    report.notes.push_back(
+        fmt::format("chosen on a validation part: weights {} (NDCG@10 there {:.4f}; alone {})",
+                    weights_text(tuned.recipe), tuned.score, fmt::join(alone, ", ")));
+  }
+  config.hybrid = std::move(tuned.recipe);
+  return {};
+}
+
+bool reads_content(const std::string& kind) {
+  const tuning::RecommenderKind* found = tuning::find_kind(kind);
+  return found != nullptr && found->needs_content;
+}
+
 Result<std::unique_ptr<recommend::Recommender>> fit_als(const CfConfig& config,
                                                         const math::Csr& matrix,
                                                         const std::string& title,
@@ -104,9 +148,11 @@ Result<std::unique_ptr<recommend::Recommender>> fit_als(const CfConfig& config,
 
 }  // namespace
 
-bool needs_content(const std::string& kind) {
-  const tuning::RecommenderKind* found = tuning::find_kind(kind);
-  return found != nullptr && found->needs_content;
+bool needs_content(const CfConfig& config) {
+  if (!config.hybrid) return reads_content(config.kind);
+  return std::ranges::any_of(config.hybrid->members, [](const tuning::Recipe& member) {
+    return reads_content(member.name);
+  });
 }
 
 bool reads_order(const std::string& kind) {
@@ -114,15 +160,16 @@ bool reads_order(const std::string& kind) {
   return found != nullptr && found->reads_order;
 }
 
-std::string pair_value_sql(const std::string& kind, const std::string& score) {
+std::string pair_value_sql(const CfConfig& config, const std::string& score) {
   // Nothing is so old that it would be nothing: confidences are greater than 0.
-  if (needs_content(kind)) return fmt::format("greatest(1e-30, {})", score);
+  if (reads_content(config.kind)) return fmt::format("greatest(1e-30, {})", score);
   return confidence_sql(score);
 }
 
 Status choose_settings(CfConfig& config, const TrainingData& data, pipeline::StepContext& context,
                        pipeline::StepReport& report) {
   if (config.kind == "als") return choose_als_settings(config, data.matrix, context, report);
+  if (config.hybrid) return choose_hybrid(config, data, context, report);
   const tuning::RecommenderKind* kind = tuning::find_kind(config.kind);
   if (kind == nullptr) return {};
   return choose_kind_settings(config, *kind, data, context, report);
@@ -135,7 +182,9 @@ Result<std::unique_ptr<recommend::Recommender>> fit_recommender(const CfConfig& 
   if (config.kind == "als") return fit_als(config, data.matrix, title, context);
   const tuning::RecommenderKind* kind = tuning::find_kind(config.kind);
   std::unique_ptr<recommend::Recommender> model;
-  if (kind != nullptr) {
+  if (config.hybrid) {
+    model = tuning::make_hybrid(*config.hybrid, make_options(data, context));
+  } else if (kind != nullptr) {
     model = kind->make(config.settings, make_options(data, context));
   } else {
     model = std::make_unique<recommend::Popularity>();

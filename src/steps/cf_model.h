@@ -25,11 +25,11 @@ struct TrainingData {
 };
 
 // What kinds read besides interactions.
-bool needs_content(const std::string& kind);
+bool needs_content(const CfConfig& config);
 bool reads_order(const std::string& kind);
 // The confidence of a pair from its time_weighted_score, as this kind reads it: content-based
 // profiles are means that decay as the score does, others see confidence_sql().
-std::string pair_value_sql(const std::string& kind, const std::string& score);
+std::string pair_value_sql(const CfConfig& config, const std::string& score);
 
 // Settings that are `auto` become numbers, chosen on a validation part of the data
 // (tuning/als_tuning.h, tuning/recommender_kinds.h), with a note of what was chosen. Without

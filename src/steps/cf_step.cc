@@ -183,7 +183,7 @@ Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, CfConfig con
   ASSIGN_OR_RETURN(data::Connection connection, open_inputs(context, tables));
   const MatrixShape shape = matrix_shape(context.inputs);
   TrainingData data;
-  if (needs_content(config.kind)) {
+  if (needs_content(config)) {
     ASSIGN_OR_RETURN(data.content,
                      read_article_content(connection, context.inputs, shape.articles));
   }
@@ -192,7 +192,7 @@ Result<pipeline::StepReport> run_cf(pipeline::StepContext& context, CfConfig con
       data.matrix,
       read_matrix(connection,
                   fmt::format("SELECT customer_id, article_id, {} FROM facts.{}",
-                              pair_value_sql(config.kind, "time_weighted_score"), kInteractions),
+                              pair_value_sql(config, "time_weighted_score"), kInteractions),
                   shape, context.pool));
   if (data.matrix.entries() == 0) {
     return Error{ErrorCode::kInvalidInput,
@@ -219,7 +219,7 @@ pipeline::Step make_cf_step(const CfConfig& config, const data::Project& project
   step.name = "models.cf";
   step.version = 2;
   step.inputs = {kInteractions};
-  if (needs_content(config.kind)) step.inputs.emplace_back(kArticleTable);
+  if (needs_content(config)) step.inputs.emplace_back(kArticleTable);
   for (const char* role : kReadRoles) {
     if (std::ranges::find(roles, role) != roles.end()) step.optional_inputs.emplace_back(role);
   }

@@ -56,7 +56,40 @@ std::string auto_text(const std::optional<double>& value) {
 std::vector<std::string> cf_kinds() {
   std::vector<std::string> names = {"als", "popularity"};
   for (const auto& kind : tuning::recommender_kinds()) names.push_back(kind.name);
+  names.emplace_back("hybrid");
   return names;
+}
+
+// A list of models, or `auto` for none.
+Status read_members(YamlMap& map, std::vector<tuning::Recipe>& members) {
+  const auto node = map.node("members");
+  if (!node) return {};
+  if (const auto text = node->as_string(); text.ok() && *text == "auto") return {};
+  const std::vector<std::string> valid = tuning::member_names();
+  for (const YamlNode& item : node->is_list() ? node->items() : std::vector{*node}) {
+    ASSIGN_OR_RETURN(const std::string name, item.as_string());
+    if (std::ranges::find(valid, name) == valid.end()) {
+      return item.error(fmt::format("'{}' cannot be a member of a hybrid", name),
+                        fmt::format("use some of {}", fmt::join(valid, ", ")));
+    }
+    if (std::ranges::find(members, name, &tuning::Recipe::name) != members.end())
+      return item.error(fmt::format("member '{}' is named twice", name), "name it once");
+    members.push_back({.name = name});
+  }
+  if (members.empty()) return node->error("no member given", "write members: [als, itemknn]");
+  return {};
+}
+
+Status read_hybrid(YamlMap& map, CfConfig& config) {
+  tuning::HybridRecipe recipe;
+  RETURN_IF_ERROR(read_members(map, recipe.members));
+  const std::vector<std::string> modes = tuning::hybrid_mode_names();
+  recipe.mode = static_cast<tuning::HybridMode>(
+      std::ranges::find(modes, map.choice("mode", modes.front(), modes)) - modes.begin());
+  recipe.options.depth = static_cast<int>(
+      map.integer("depth", recipe.options.depth, {.min = 1, .max = recommend::kDeepest}));
+  config.hybrid = std::move(recipe);
+  return {};
 }
 
 Status read_als_settings(YamlMap& map, CfConfig& config) {
@@ -100,6 +133,8 @@ Result<CfConfig> read_cf(const YamlNode& node) {
   if (const auto* kind = tuning::find_kind(config.kind); kind != nullptr) {
     for (const tuning::Setting& setting : kind->settings)
       read_setting(map, setting, config.settings);
+  } else if (config.kind == "hybrid") {
+    RETURN_IF_ERROR(read_hybrid(map, config));
   } else {
     RETURN_IF_ERROR(read_als_settings(map, config));
   }
@@ -170,6 +205,12 @@ std::string canonical_text(const CfConfig& config) {
       auto_text(config.regularisation), config.frequency_exponent, config.test_share, config.split,
       fmt::join(config.at, ","), config.seed);
   for (const auto& [key, value] : config.settings) text += fmt::format(" {}={}", key, value);
+  if (config.hybrid) {
+    text += fmt::format(" mode={} depth={} members=",
+                        tuning::hybrid_mode_names()[static_cast<size_t>(config.hybrid->mode)],
+                        config.hybrid->options.depth);
+    for (const tuning::Recipe& member : config.hybrid->members) text += member.name + "+";
+  }
   return text;
 }
 

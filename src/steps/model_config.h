@@ -7,6 +7,9 @@
 //       kind: als                  # or popularity, itemknn, ... (tuning/recommender_kinds.h),
 //       whose
 //                                  # settings take the place of ALS's; auto: chosen
+//       members: auto              # hybrid: e.g. [als, itemknn, content] (tuning/hybrid_tuning.h)
+//       mode: weighted             # hybrid: or switching, by the length of a history
+//       depth: 200                 # hybrid: candidates of each member
 //       top: 12                    # recommendations a customer
 //       factors: 64                # als: dimensions of a taste
 //       sweeps: 16
@@ -37,6 +40,7 @@
 
 #include "base/result.h"
 #include "data/project/project.h"
+#include "tuning/hybrid_tuning.h"
 
 namespace coterie::steps {
 
@@ -54,6 +58,7 @@ struct CfConfig {
   uint64_t seed = 1;
   // Of a kind of tuning/recommender_kinds.h: what is given; after choose_settings() all of them.
   std::map<std::string, double> settings = {};
+  std::optional<tuning::HybridRecipe> hybrid = {};  // of kind hybrid; the same
 };
 
 struct ContentConfig {

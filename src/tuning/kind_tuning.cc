@@ -36,32 +36,6 @@ bool values_differ(const math::Csr& matrix) {
                      [&](float value) { return value != matrix.values.front(); });
 }
 
-void thin_out(std::vector<int32_t>& users, size_t count) {
-  if (users.size() <= count) return;
-  for (size_t i = 0; i < count; ++i) users[i] = users[i * users.size() / count];
-  users.resize(count);
-}
-
-// Features of the users of a validation part, and of all items.
-std::shared_ptr<const recommend::FeatureMatrices> features_of(
-    const std::shared_ptr<const recommend::FeatureMatrices>& all, const Validation& part) {
-  if (all == nullptr || !all->has_users() || part.rows.empty()) return all;
-  auto some = std::make_shared<recommend::FeatureMatrices>();
-  some->items = all->items;
-  math::Csr& users = some->users;
-  users.rows = static_cast<int32_t>(part.rows.size());
-  users.cols = all->users.cols;
-  users.offsets = {0};
-  for (const int32_t row : part.rows) {
-    const auto columns = all->users.row_indices(row);
-    const auto values = all->users.row_values(row);
-    users.indices.insert(users.indices.end(), columns.begin(), columns.end());
-    users.values.insert(users.values.end(), values.begin(), values.end());
-    users.offsets.push_back(static_cast<int64_t>(users.indices.size()));
-  }
-  return some;
-}
-
 // A place in `tried` for every setting that is chosen.
 using Point = std::vector<size_t>;
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <unordered_set>
 
 #include "evaluation/splits.h"
@@ -10,8 +11,6 @@ namespace coterie::tuning {
 namespace {
 
 enum RandomPurpose : uint32_t { kUserSample = 41 };
-// Of a user's interactions, how many a whole test would hold: what the held-out few stand for.
-constexpr double kTestShare = 0.25;
 
 // The rows of up to `count` random users; `rows` says which if not all.
 math::Csr sample_users(const math::Csr& matrix, int32_t count, uint64_t seed,
@@ -140,15 +139,45 @@ Result<Validation> hold_out(const math::Csr& interactions, double share, int32_t
   return parted(std::move(validation), sample, in_test);
 }
 
-double judge_lists(const math::TopK& lists, const Validation& validation) {
-  double sum = 0;
+std::vector<double> judge_each(const math::TopK& lists, const Validation& validation) {
+  std::vector<double> scores;
   for (size_t i = 0; i < validation.users.size(); ++i) {
     const auto truth = validation.test.row_indices(validation.users[i]);
     const auto kept = validation.train.row_indices(validation.users[i]);
-    sum += score_list(lists.list(static_cast<int64_t>(i)), truth,
-                      static_cast<double>(truth.size() + kept.size()));
+    scores.push_back(score_list(lists.list(static_cast<int64_t>(i)), truth,
+                                static_cast<double>(truth.size() + kept.size())));
   }
-  return sum / static_cast<double>(validation.users.size());
+  return scores;
+}
+
+double judge_lists(const math::TopK& lists, const Validation& validation) {
+  const std::vector<double> scores = judge_each(lists, validation);
+  return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
+}
+
+void thin_out(std::vector<int32_t>& users, size_t count) {
+  if (users.size() <= count) return;
+  for (size_t i = 0; i < count; ++i) users[i] = users[i * users.size() / count];
+  users.resize(count);
+}
+
+std::shared_ptr<const recommend::FeatureMatrices> features_of(
+    const std::shared_ptr<const recommend::FeatureMatrices>& all, const Validation& part) {
+  if (all == nullptr || !all->has_users() || part.rows.empty()) return all;
+  auto some = std::make_shared<recommend::FeatureMatrices>();
+  some->items = all->items;
+  math::Csr& users = some->users;
+  users.rows = static_cast<int32_t>(part.rows.size());
+  users.cols = all->users.cols;
+  users.offsets = {0};
+  for (const int32_t row : part.rows) {
+    const auto columns = all->users.row_indices(row);
+    const auto values = all->users.row_values(row);
+    users.indices.insert(users.indices.end(), columns.begin(), columns.end());
+    users.values.insert(users.values.end(), values.begin(), values.end());
+    users.offsets.push_back(static_cast<int64_t>(users.indices.size()));
+  }
+  return some;
 }
 
 }  // namespace coterie::tuning

@@ -2,12 +2,14 @@
 // What settings are judged on: a part of the training data that is held out of it.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/result.h"
 #include "math/sparse.h"
 #include "math/topk.h"
+#include "models/recommend/feature_matrices.h"
 #include "models/recommend/ordered_history.h"
 
 namespace coterie::tuning {
@@ -23,6 +25,8 @@ struct Validation {
 };
 
 inline constexpr double kHeldOut = 0.1;
+// Of a user's interactions, how many a whole test would hold: what the held-out few stand for.
+inline constexpr double kTestShare = 0.25;
 
 // A random share of the interactions of up to `max_users` users is the test. kInvalidInput if no
 // user has two interactions.
@@ -36,5 +40,12 @@ Result<Validation> hold_out_newest(const math::Csr& interactions,
 // Mean NDCG@10 of the lists of validation.users, as a test of a quarter of every user's
 // interactions would show it.
 double judge_lists(const math::TopK& lists, const Validation& validation);
+// The same of each user.
+std::vector<double> judge_each(const math::TopK& lists, const Validation& validation);
+// `count` of the users at most, evenly over all of them.
+void thin_out(std::vector<int32_t>& users, size_t count);
+// Features of the part's users, and of all items.
+std::shared_ptr<const recommend::FeatureMatrices> features_of(
+    const std::shared_ptr<const recommend::FeatureMatrices>& all, const Validation& part);
 
 }  // namespace coterie::tuning

@@ -10,6 +10,7 @@
 #include "models/recommend/content.h"
 #include "models/recommend/ease.h"
 #include "models/recommend/gfcf.h"
+#include "models/recommend/hybrid.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/markov.h"
 #include "models/recommend/popularity.h"
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Recommender>> load_recommender(const std::string& folder)
   if (kind == "content") return as_recommender(Content::load(folder), folder);
   if (kind == "ease") return as_recommender(Ease::load(folder), folder);
   if (kind == "gfcf") return as_recommender(GfCf::load(folder), folder);
+  if (kind == "hybrid") return as_recommender(Hybrid::load(folder), folder);
   if (kind == "itemknn") return as_recommender(ItemKnn::load(folder), folder);
   if (kind == "markov") return as_recommender(Markov::load(folder), folder);
   if (kind == "popularity") return as_recommender(Popularity::load(folder), folder);

@@ -18,6 +18,7 @@
 #include "models/recommend/content.h"
 #include "models/recommend/ease.h"
 #include "models/recommend/gfcf.h"
+#include "models/recommend/hybrid.h"
 #include "models/recommend/item_knn.h"
 #include "models/recommend/load.h"
 #include "models/recommend/markov.h"
@@ -72,6 +73,15 @@ std::shared_ptr<const FeatureMatrices> some_features() {
   };
   return std::make_shared<const FeatureMatrices>(
       FeatureMatrices{.users = matrix(150, 7, -1), .items = matrix(90, 3, 4)});
+}
+
+// Weighted where histories are short, itemknn alone from 25 interactions on.
+std::unique_ptr<Recommender> make_hybrid() {
+  std::vector<std::unique_ptr<Recommender>> members;
+  members.push_back(std::make_unique<ItemKnn>(ItemKnnOptions{.similarity = {}, .neighbours = 30}));
+  members.push_back(std::make_unique<PureSvd>(PureSvdOptions{.factors = 12}));
+  return std::make_unique<Hybrid>(
+      HybridOptions{.bands = {{0, {0.5, 0.25}}, {25, {1, 0}}}, .depth = 20}, std::move(members));
 }
 
 std::vector<Kind> every_kind() {
@@ -131,6 +141,7 @@ std::vector<Kind> every_kind() {
       {"markov", [] { return std::make_unique<Markov>(MarkovOptions{}); }},
       {"sessionknn", [] { return std::make_unique<SessionKnn>(SessionKnnOptions{}); }},
       {"trending", [] { return std::make_unique<Trending>(TrendingOptions{}); }},
+      {"hybrid", make_hybrid},
       {"als_cg", [] { return make_als(AlsSolver::kConjugateGradient); }},
       {"als_exact", [] { return make_als(AlsSolver::kExact); }},
       {"als_block", [] { return make_als(AlsSolver::kBlock); }}};
