@@ -27,6 +27,8 @@ GATES = [
     ("itemknn", "gowalla", PLACES, 20, 0.157, 0.121, None),
     ("gfcf", "gowalla", PLACES, 20, 0.187, 0.153, 4.0),
     ("ease", "gowalla", PLACES, 20, 0.176, 0.146, 360.0),
+    ("hybrid", "movielens-1m", FILMS, 10, 0.168, 0.332, None),
+    ("hybrid", "gowalla", PLACES, 20, 0.190, 0.157, None),
 ]
 
 

@@ -68,6 +68,24 @@ TEST(Recommenders, ContentReadsDatasetB) {
   EXPECT_EQ(rows.at(0)["known"], 0);
 }
 
+TEST(Recommenders, HybridsBlendTheirMembers) {
+  TemporaryFolder folder;
+  const std::string shop = Shop::copy_finished(folder / "shop");
+  const auto step = run_cf(shop, "kind: hybrid, members: [itemknn, puresvd, content]");
+  ASSERT_EQ(step["state"], "ok") << step.dump(2);
+  EXPECT_GT(step["metrics"]["hybrid.ndcg@10"], step["metrics"]["popularity.ndcg@10"]);
+  EXPECT_NE(step.dump().find("chosen on a validation part: weights "), std::string::npos)
+      << step.dump(2);
+  const auto rows = coterie_json(
+      {"sql",
+       "select count(*) filter (source = 'hybrid') as listed, (select count(*) from "
+       "recommendations_cf join dataset_a_interactions using (customer_id, article_id)) as known "
+       "from recommendations_cf"},
+      shop);
+  EXPECT_GT(rows.at(0)["listed"], 0);
+  EXPECT_EQ(rows.at(0)["known"], 0);
+}
+
 TEST(Recommenders, ModelsOfSequencesReadWhenThingsWereMet) {
   TemporaryFolder folder;
   const std::string shop = Shop::copy_finished(folder / "shop");

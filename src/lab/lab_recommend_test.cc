@@ -54,7 +54,7 @@ TEST_F(LabTest, WrongInputIsNamed) {
                 ": not a .csv, .tsv, .txt, .dat, .data (also .gz, .zst) or .parquet file");
   EXPECT_EQ(error_of(recommend(good, good, "magic")),
             "unknown model 'magic'\n  mend: use one of als, popularity, itemknn, userknn, "
-            "ease, puresvd, gfcf, bpr, warp, content, markov, sessionknn, trending");
+            "ease, puresvd, gfcf, bpr, warp, content, markov, sessionknn, trending, hybrid");
   EXPECT_EQ(error_of(recommend(good, good, "als", {"factor=3"})),
             "factor: unknown setting 'factor'\n  mend: did you mean 'factors'?");
   EXPECT_EQ(error_of(recommend(good, good, "als", {"factors=many"})),
@@ -136,6 +136,45 @@ TEST_F(LabTest, SettingsThatAreDataAreReadAndRefused) {
             "neighbours: neighbours = 0 is out of range\n  mend: use a value from 1 to 1000000");
   EXPECT_EQ(error_of(recommend(good, test, "gfcf", {"alfa=1"})),
             "alfa: unknown setting 'alfa'\n  mend: did you mean 'alpha'?");
+}
+
+TEST_F(LabTest, AHybridIsWhatItsMembersAre) {
+  const auto good = file("good.csv", "u1,a\nu1,b\nu2,a\nu2,b\nu3,b\nu3,c\n");
+  const auto test = file("test.csv", "u1,c\n");
+  const std::vector<std::string> settings = {"members=itemknn+popularity", "mode=switching",
+                                             "depth=3"};
+  const Json report = *recommend(good, test, "hybrid", settings, {10});
+  EXPECT_EQ(report["chosen"]["members_tried"].size(), 2U);
+  EXPECT_EQ(report["chosen"]["mode"], "switching");
+  EXPECT_EQ(report["chosen"]["depth"], 3);
+  EXPECT_EQ(report["chosen"]["bands"][0]["history_from"], 0) << report.dump();
+  EXPECT_EQ(report["metrics"]["recall@10"], 1);
+  EXPECT_EQ(
+      error_of(recommend(good, test, "hybrid", {"members=als+magic"})),
+      "members: 'magic' cannot be a member of a hybrid\n  mend: join some of als, popularity, "
+      "itemknn, userknn, ease, puresvd, gfcf, bpr, warp, content by +");
+  EXPECT_EQ(error_of(recommend(good, test, "hybrid", {"members=als+als"})),
+            "members: member 'als' is named twice");
+  EXPECT_EQ(error_of(recommend(good, test, "hybrid", {"mode=both"})),
+            "mode: 'both' is not one of weighted, switching");
+  EXPECT_EQ(error_of(recommend(good, test, "hybrid", {"depth=0"})),
+            "depth: depth = 0 is out of range\n  mend: use a value from 1 to 100000");
+  EXPECT_EQ(error_of(recommend(good, test, "hybrid", {"members=content"})),
+            "hybrid needs to know what items are like\n  mend: name a file of items with --items "
+            "FILE");
+}
+
+// The wanted figures with 0.001 of tolerance.
+TEST_F(LabTest, AHybridOfDefaultsReachesItsFigures) {
+  const std::string data = public_data();
+  if (!std::filesystem::exists(data + "/movielens-1m/train.tsv")) {
+    GTEST_SKIP() << "no public data at " << data << " (set COTERIE_DATA)";
+  }
+  if (kSanitized) return;
+  const Json films = *recommend(data + "/movielens-1m/train.tsv", data + "/movielens-1m/test.tsv",
+                                "hybrid", {}, {10});
+  EXPECT_GE(films["metrics"]["recall@10"], 0.167) << films.dump();
+  EXPECT_GE(films["metrics"]["ndcg@10"], 0.331) << films.dump();
 }
 
 }  // namespace

@@ -61,6 +61,27 @@ TEST(ModelConfig, OtherKindsHaveTheirOwnSettings) {
               testing::HasSubstr("did you mean 'cosine'?"));
 }
 
+TEST(ModelConfig, HybridsHaveMembers) {
+  const auto config =
+      read("models:\n  cf: {kind: hybrid, members: [als, itemknn], mode: switching, depth: 50}\n");
+  ASSERT_TRUE(config.ok()) << config.error().to_text();
+  ASSERT_TRUE(config->cf->hybrid.has_value());
+  EXPECT_EQ(config->cf->hybrid->members.at(1).name, "itemknn");
+  EXPECT_EQ(config->cf->hybrid->mode, tuning::HybridMode::kSwitching);
+  EXPECT_THAT(canonical_text(*config->cf),
+              testing::EndsWith(" mode=switching depth=50 members=als+itemknn+"));
+  EXPECT_TRUE(read("models: {cf: {kind: hybrid, members: auto}}\n")->cf->hybrid->members.empty());
+  EXPECT_THAT(error_text("models:\n  cf: {kind: hybrid, members: [als, magic]}\n"),
+              testing::StartsWith("coterie.yaml:2:38: models.cf.members[1]: 'magic' cannot be a "
+                                  "member of a hybrid\n  mend: use some of als, popularity"));
+  EXPECT_THAT(error_text("models:\n  cf: {kind: hybrid, members: [als, als]}\n"),
+              testing::HasSubstr("member 'als' is named twice"));
+  EXPECT_THAT(error_text("models:\n  cf: {kind: hybrid, members: []}\n"),
+              testing::HasSubstr("no member given"));
+  EXPECT_THAT(error_text("models:\n  cf: {kind: hybrid, factors: 3}\n"),
+              testing::HasSubstr("unknown key 'factors'"));
+}
+
 TEST(ModelConfig, ContentHasItsWeights) {
   const auto config = read("models:\n  content: {top: 50, price: 2, colour: auto}\n");
   ASSERT_TRUE(config.ok()) << config.error().to_text();
