@@ -72,7 +72,7 @@ TEST(ModelConfig, HybridsHaveMembers) {
               testing::EndsWith(" mode=switching depth=50 members=als+itemknn+"));
   EXPECT_TRUE(read("models: {cf: {kind: hybrid, members: auto}}\n")->cf->hybrid->members.empty());
   EXPECT_THAT(error_text("models:\n  cf: {kind: hybrid, members: [als, magic]}\n"),
-              testing::StartsWith("coterie.yaml:2:38: models.cf.members[1]: 'magic' cannot be a "
+              testing::StartsWith("coterie.yaml:2:37: models.cf.members[1]: 'magic' cannot be a "
                                   "member of a hybrid\n  mend: use some of als, popularity"));
   EXPECT_THAT(error_text("models:\n  cf: {kind: hybrid, members: [als, als]}\n"),
               testing::HasSubstr("member 'als' is named twice"));
