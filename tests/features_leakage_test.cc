@@ -131,6 +131,14 @@ TEST_F(Leakage, ShippedFeaturesDoNotSeeTheFuture) {
       EXPECT_EQ(different > 0, name == "leak") << name << " differs in " << different << " rows";
       EXPECT_GT(count(fmt::format("FROM '{}' WHERE {} IS NOT NULL", files[0], name)), 20) << name;
     }
+    // A set replaces neither the labels it is made for nor what the warehouse holds.
+    arguments[5] = spine;
+    EXPECT_NE(coterie(arguments, full).all().find("would overwrite an input"), std::string::npos);
+    arguments[5] = "warehouse/transactions/set.parquet";
+    EXPECT_NE(coterie(arguments, full).all().find("is inside of the warehouse"), std::string::npos);
+    arguments[5] = "coterie.yaml";
+    EXPECT_NE(coterie(arguments, full).all().find("name a file that ends in .parquet"),
+              std::string::npos);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "cli/workspace.h"
 #include "features/offline/point_in_time.h"
 #include "features/registry/history.h"
+#include "lab/file_formats.h"
 
 namespace coterie::cli {
 namespace {
@@ -68,12 +69,32 @@ void report(Session& session, const GetOptions& options, size_t count,
                       {"compute_seconds", done.compute_seconds}});
 }
 
+// What the warehouse holds is replaced by the warehouse alone.
+Status check_not_of_project(const Workspace& workspace, const std::string& out,
+                            const std::string& named) {
+  const auto within = std::filesystem::weakly_canonical(out).lexically_relative(
+      std::filesystem::weakly_canonical(workspace.warehouse.folder()));
+  if (within.empty() || *within.begin() == "..") return {};
+  return invalid_input("is inside of the warehouse")
+      .at(named)
+      .for_key("--out")
+      .with_mend("name a file elsewhere");
+}
+
 Status run_get(Session& session, const GetOptions& options) {
   const std::string spine = absolute(options.spine);
   const std::string out = absolute(options.out);
   if (!std::filesystem::is_regular_file(spine))
     return not_found("the spine is not there").at(options.spine);
+  if (!out.ends_with(".parquet")) {
+    return invalid_input("is no .parquet file, and no other kind is written")
+        .at(options.out)
+        .for_key("--out")
+        .with_mend("name a file that ends in .parquet");
+  }
+  RETURN_IF_ERROR(lab::check_writable("--out", out, {spine}));
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "features"));
+  RETURN_IF_ERROR(check_not_of_project(workspace, out, options.out));
   ASSIGN_OR_RETURN(const features::Registry registry,
                    features::load_with_history(workspace.project.folder));
   ASSIGN_OR_RETURN(const auto asked, asked_features(registry, options));

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -61,6 +62,19 @@ Result<std::optional<pipeline::StepRecord>> writer_of(const Workspace& workspace
   return std::optional<pipeline::StepRecord>();
 }
 
+// Bytes by path in the folder; models of several parts have folders of their own there.
+std::map<std::string, int64_t> files_of(const std::string& folder) {
+  std::map<std::string, int64_t> files;
+  std::error_code fault;
+  for (const auto& entry : fs::recursive_directory_iterator(folder, fault)) {
+    std::error_code ignored;
+    if (!entry.is_regular_file(ignored)) continue;
+    files[entry.path().lexically_relative(folder).string()] =
+        static_cast<int64_t>(entry.file_size(ignored));
+  }
+  return files;
+}
+
 Status show(Session& session, const std::string& name) {
   ASSIGN_OR_RETURN(Workspace workspace, Workspace::open(session, "models"));
   ASSIGN_OR_RETURN(const auto models, all_models(workspace));
@@ -71,11 +85,7 @@ Status show(Session& session, const std::string& name) {
                   model.finished ? "by run " + model.run_id : "unfinished", model.folder);
   Json document = model_json(model);
   document["files"] = Json::array();
-  std::error_code fault;
-  for (const auto& entry : fs::directory_iterator(model.folder, fault)) {
-    std::error_code ignored;
-    const auto bytes = static_cast<int64_t>(entry.file_size(ignored));
-    const std::string file = entry.path().filename().string();
+  for (const auto& [file, bytes] : files_of(model.folder)) {
     text += fmt::format("  {}  {}\n", file, format_bytes(bytes));
     document["files"].push_back({{"name", file}, {"bytes", bytes}});
   }

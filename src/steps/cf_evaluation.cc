@@ -1,6 +1,7 @@
 #include "steps/cf_evaluation.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -18,7 +19,9 @@ constexpr size_t kMostCustomers = 50'000;
 constexpr size_t kFewCustomers = 200;
 
 struct EvaluationData {
-  TrainingData known;              // before the cut
+  TrainingData known;  // before the cut
+  // The same pairs as what is popular is judged by, where the kind reads other values of them.
+  std::optional<math::Csr> plain = {};
   math::Csr test;                  // bought after it, not known before
   std::vector<int32_t> customers;  // with both
 };
@@ -32,6 +35,14 @@ Result<EvaluationData> read_data(data::Connection& connection, const CfConfig& c
                                            "score_before IS NOT NULL",
                                            pair_value_sql(config, "score_before")),
                                shape, pool));
+  if (pair_value_sql(config, "score_before") != confidence_sql("score_before")) {
+    ASSIGN_OR_RETURN(data.plain,
+                     read_matrix(connection,
+                                 fmt::format("SELECT customer_id, article_id, {} FROM cf_facts "
+                                             "WHERE score_before IS NOT NULL",
+                                             confidence_sql("score_before")),
+                                 shape, pool));
+  }
   ASSIGN_OR_RETURN(data.test,
                    read_matrix(connection,
                                "SELECT customer_id, article_id, 1.0 FROM cf_facts WHERE after AND "
@@ -151,7 +162,7 @@ Status evaluate_cf(pipeline::StepContext& context, data::Connection& connection,
   thin_out(data.customers);
   RETURN_IF_ERROR(choose_settings(config, data.known, context, report));
   recommend::Popularity popularity;
-  RETURN_IF_ERROR(popularity.fit(data.known.matrix, context.pool));
+  RETURN_IF_ERROR(popularity.fit(data.plain ? *data.plain : data.known.matrix, context.pool));
   RETURN_IF_ERROR(add_metrics(popularity, data, config, context.pool, report));
   if (config.kind != popularity.name()) {
     ASSIGN_OR_RETURN(const auto model,

@@ -18,7 +18,7 @@ namespace coterie::trees {
 namespace {
 
 // What a tree is expected to give when only the features of `known` (bits) are known.
-double expected(const Tree& tree, size_t at, std::span<const float> row, uint32_t known) {
+double expected(const Tree& tree, size_t at, std::span<const float> row, uint64_t known) {
   const TreeNode& node = tree.nodes[at];
   if (node.left < 0) return node.value;
   const auto left = static_cast<size_t>(node.left);

@@ -41,11 +41,13 @@ Result<Judged> judge_members(const HybridRecipe& recipe, Validation validation,
   const Validation& part = judged.validation;
   MakeOptions make = options.make;
   make.features = features_of(options.make.features, part);
+  // As deep as Hybrid::recommend() asks for lists of that length.
+  const int depth = std::max(recipe.options.depth, kValidationCut);
   for (const Recipe& member : recipe.members) {
     const auto model = make_recommender(member, make);
     RETURN_IF_ERROR(model->fit(part.train, pool));
     ASSIGN_OR_RETURN(math::TopK lists,
-                     model->recommend(part.users, part.train, {.k = recipe.options.depth}, pool));
+                     model->recommend(part.users, part.train, {.k = depth}, pool));
     judged.lists.push_back(std::move(lists));
   }
   return judged;

@@ -218,7 +218,7 @@ Status PointInTime::write_partitions(const std::string& path) {
         .entity = keys.entity, .first_entity = first, .end_entity = end, .latest = latest_};
     ASSIGN_OR_RETURN([[maybe_unused]] const int64_t written, write_rows(part, scope, rows, true));
   }
-  return merge_rows(context_.connection, request_.spine.file, parts.paths(), path);
+  return merge_rows(context_.connection, spine_, parts.paths(), path);
 }
 
 Result<PointInTimeReport> PointInTime::run() {

@@ -5,7 +5,6 @@
 
 #include "data/engine/sql_text.h"
 #include "features/offline/row_merge_internal.h"
-#include "features/offline/spine.h"
 
 namespace coterie::features {
 namespace {
@@ -20,14 +19,14 @@ parquet::Column row_number_column(std::span<const int64_t> rows) {
   return column;
 }
 
-Status merge_rows(data::Connection& connection, const std::string& spine,
+Status merge_rows(data::Connection& connection, const Spine& spine,
                   const std::vector<std::string>& parts, const std::string& path) {
   const std::string number = data::quote_name(kRowNumber);
   return connection.execute(fmt::format(
       "COPY (SELECT s.* EXCLUDE ({0}), f.* EXCLUDE ({0}) FROM (SELECT *, row_number() OVER () - 1 "
       "AS {0} FROM {1}) s JOIN read_parquet({2}) f ON s.{0} = f.{0} ORDER BY s.{0}) TO {3} (FORMAT "
       "parquet, COMPRESSION zstd, ROW_GROUP_SIZE {4})",
-      number, spine_relation(spine), data::quote_text_list(parts), data::quote_text(path),
+      number, spine.relation, data::quote_text_list(parts), data::quote_text(path),
       parquet::kRowGroupRows));
 }
 

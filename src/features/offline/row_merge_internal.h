@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "data/engine/engine.h"
 #include "data/parquet/parquet_file.h"
+#include "features/offline/spine.h"
 
 namespace coterie::features {
 
@@ -17,7 +18,7 @@ parquet::Column row_number_column(std::span<const int64_t> rows);
 
 // Joins the spine with `parts` and writes `path`, which the engine may write; it sorts on disk
 // where memory does not do.
-Status merge_rows(data::Connection& connection, const std::string& spine,
+Status merge_rows(data::Connection& connection, const Spine& spine,
                   const std::vector<std::string>& parts, const std::string& path);
 
 // Removes the files when it goes.

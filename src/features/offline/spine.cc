@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -77,6 +78,8 @@ class SpineReader {
 
  private:
   Status open();
+  Status describe();
+  std::string csv_with_text_keys() const;
   Status find_time();
   Status make_columns();
   // What is read of each row, the row's number in the file last if that is asked for.
@@ -102,14 +105,40 @@ class SpineReader {
   Spine spine_;
 };
 
-Status SpineReader::open() {
-  auto infos = connection_.describe("SELECT * FROM " + spine_relation(options_.file));
+Status SpineReader::describe() {
+  auto infos = connection_.describe("SELECT * FROM " + spine_.relation);
   if (!infos.ok()) {
     Error error = infos.error();
     if (error.code == ErrorCode::kInternal) error.code = ErrorCode::kInvalidInput;
     return std::move(error).at(options_.file);
   }
   infos_ = *std::move(infos);
+  return {};
+}
+
+// Types are guessed from a text file's values: not those of keys.
+std::string SpineReader::csv_with_text_keys() const {
+  std::set<std::string> texts;
+  for (const EntityKeys& keys : keys_) {
+    for (const std::string& key : keys.entity->join_keys) {
+      if (std::ranges::find(infos_, key, &data::ColumnInfo::name) != infos_.end())
+        texts.insert(fmt::format("{}: 'VARCHAR'", data::quote_text(key)));
+    }
+  }
+  const std::string types = fmt::format("{}", fmt::join(texts, ", "));
+  return fmt::format("read_csv({}{})", data::quote_text(options_.file),
+                     types.empty() ? "" : ", types = {" + types + "}");
+}
+
+Status SpineReader::open() {
+  const std::string file = data::quote_text(options_.file);
+  spine_.relation =
+      fmt::format("{}({})", is_parquet(options_.file) ? "read_parquet" : "read_csv", file);
+  RETURN_IF_ERROR(describe());
+  if (!is_parquet(options_.file)) {
+    spine_.relation = csv_with_text_keys();
+    RETURN_IF_ERROR(describe());
+  }
   for (const EntityKeys& keys : keys_) {
     for (const std::string& key : keys.entity->join_keys) {
       if (std::ranges::find(infos_, key, &data::ColumnInfo::name) != infos_.end()) continue;
@@ -178,7 +207,7 @@ std::string SpineReader::select(bool numbered) {
       columns +=
           fmt::format(", CAST({} AS VARCHAR) AS \"key {}\"", data::quote_name(key), number++);
   }
-  if (!numbered) return fmt::format("SELECT {} FROM {}", columns, spine_relation(options_.file));
+  if (!numbered) return fmt::format("SELECT {} FROM {}", columns, spine_.relation);
   return fmt::format("SELECT {}, {} FROM read_parquet({}, {} = true)", columns, kRowNumber,
                      data::quote_text(options_.file), kRowNumber);
 }
@@ -216,7 +245,7 @@ Status SpineReader::read_in_order() {
 
 Status SpineReader::read_on_all_threads() {
   ASSIGN_OR_RETURN(const int64_t rows,
-                   connection_.scalar_int("SELECT count(*) FROM " + spine_relation(options_.file)));
+                   connection_.scalar_int("SELECT count(*) FROM " + spine_.relation));
   make_room(rows);
   std::deque<SpinePart> parts;
   const auto make_consumer = [&]() -> data::Connection::ChunkConsumer {
@@ -301,11 +330,6 @@ Status SpineReader::find_codes(const EntityKeys& keys, const KeyTexts& own) {
 }
 
 }  // namespace
-
-std::string spine_relation(const std::string& file) {
-  return fmt::format("{}({})", is_parquet(file) ? "read_parquet" : "read_csv",
-                     data::quote_text(file));
-}
 
 const parquet::Column* Spine::find(std::string_view column) const {
   const auto found = std::ranges::find(columns, column, &parquet::Column::name);

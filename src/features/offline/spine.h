@@ -23,6 +23,7 @@ struct SpineOptions {
 
 // In the file's order. Memory: the file's columns.
 struct Spine {
+  std::string relation;  // the file as SQL reads it: read_parquet('...') or read_csv('...')
   int64_t rows = 0;
   std::vector<Micros> at;                      // a DATE means that day's end
   std::vector<std::vector<int32_t>> entities;  // by EntityKeys; -1 = a key that nobody has seen
@@ -32,9 +33,7 @@ struct Spine {
   const parquet::Column* find(std::string_view column) const;
 };
 
-// The file as SQL reads it: read_parquet('...') or read_csv('...').
-std::string spine_relation(const std::string& file);
-
+// Join keys of a CSV file are texts, whatever they look like: 007 is not 7, nor 1e5 a number.
 // kInvalidInput names file, column and row: a join key that is missing, a row without time, a type
 // that cannot be passed through. `connection` may read the file.
 Result<Spine> read_spine(const SpineOptions& options, const std::vector<EntityKeys>& keys,

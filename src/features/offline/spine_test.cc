@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/atomic_file.h"
 #include "base/cancel.h"
 #include "base/temporary_folder.h"
 #include "base/test_results.h"
@@ -117,6 +118,22 @@ TEST_F(SpineTest, ARowWithoutTimeIsNamed) {
   const auto spine = read_spine({.file = file, .time = ""}, keys_, TimeZone(), connection_);
   ASSERT_FALSE(spine.ok());
   EXPECT_EQ(spine.error().message, "row 41235 has no 'event_timestamp'");
+}
+
+// What looks like a number or a date is a key as it stands.
+TEST_F(SpineTest, KeysOfACsvFileAreTexts) {
+  const std::string file = folder_ / "keys.csv";
+  ASSERT_TRUE(
+      write_file_atomic(file,
+                        "customer_id,store_id,event_timestamp\n007,1,2026-01-01 00:00:00\n1e5,2,"
+                        "2026-01-01 00:00:00\n0.10,103,2026-01-01 00:00:00\n")
+          .ok());
+  const Spine spine = read(file);
+  EXPECT_EQ(text_at(spine, "customer_id", 0), "007");
+  EXPECT_EQ(text_at(spine, "customer_id", 1), "1e5");
+  EXPECT_EQ(text_at(spine, "customer_id", 2), "0.10");
+  EXPECT_EQ(text_at(spine, "store_id", 2), "103");
+  EXPECT_EQ(spine.entities[1], (std::vector<int32_t>{-1, -1, 3}));
 }
 
 TEST_F(SpineTest, MayBeEmpty) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -73,6 +75,18 @@ Status check_items_of(const Recommender& member, int64_t items, ThreadPool& pool
 
 std::string member_folder(const std::string& folder, size_t member) {
   return fmt::format("{}/member-{}", folder, member);
+}
+
+// What is half replaced must not pass for a model: model.json goes first and comes last. Members
+// that this hybrid does not have go too.
+Status clear_hybrid(const std::string& folder, size_t members) {
+  std::error_code fault;
+  std::filesystem::remove(folder + "/model.json", fault);
+  for (size_t m = members; !fault && std::filesystem::exists(member_folder(folder, m)); ++m)
+    std::filesystem::remove_all(member_folder(folder, m), fault);
+  if (!fault) return {};
+  return Error(ErrorCode::kIo, "what is to be replaced cannot be removed: " + fault.message())
+      .at(folder);
 }
 
 }  // namespace
@@ -153,6 +167,7 @@ Status Hybrid::save(const std::string& folder) const {
   artefact.tensors.add("band_from", {std::ssize(from)}, std::span<const int64_t>(from));
   artefact.tensors.add("band_weights", {std::ssize(from), std::ssize(members_)},
                        std::span<const double>(weights));
+  RETURN_IF_ERROR(clear_hybrid(folder, members_.size()));
   for (size_t m = 0; m < members_.size(); ++m)
     RETURN_IF_ERROR(members_[m]->save(member_folder(folder, m)));
   return artefact.save(folder);
@@ -178,9 +193,13 @@ Result<std::unique_ptr<Hybrid>> Hybrid::load(const std::string& folder) {
   if (items < 1 || items > INT32_MAX)
     return corrupt(fmt::format("a hybrid of {} items", items)).at(folder + "/model.json");
   ThreadPool pool(1);
+  const auto names = artefact.description.value("members", std::vector<std::string>());
   std::vector<std::unique_ptr<Recommender>> members;
   for (size_t m = 0; m < count; ++m) {
     ASSIGN_OR_RETURN(auto member, load_recommender(member_folder(folder, m)));
+    if (m >= names.size() || member->name() != names[m])
+      return corrupt("a member of the hybrid is another model, " + member->name())
+          .at(member_folder(folder, m));
     if (const Status same = check_items_of(*member, items, pool); !same.ok())
       return corrupt("a member of the hybrid is of other items: " + same.error().message)
           .at(member_folder(folder, m));

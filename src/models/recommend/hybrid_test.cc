@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
 #include <gtest/gtest.h>
@@ -140,13 +141,35 @@ TEST_F(HybridTest, AMemberOfOtherItemsIsNoticed) {
   Hybrid hybrid({.bands = {{0, {1, 1}}}}, members());
   ASSERT_EQ(error_text(hybrid.fit(world_, pool_)), "");
   ASSERT_TRUE(hybrid.save(folder / "m").ok());
+  const auto error_with = [&](Recommender& other, const math::Csr& world) {
+    EXPECT_TRUE(other.fit(world, pool_).ok());
+    EXPECT_TRUE(other.save(folder / "m/member-1").ok());
+    const auto loaded = Hybrid::load(folder / "m");
+    EXPECT_EQ(loaded.error().code, ErrorCode::kCorrupt);
+    return loaded.error().to_text();
+  };
+  PureSvd fewer(PureSvdOptions{.factors = 2});
+  const std::string of_other_items = error_with(fewer, group_world(1, 20, 12, 2, 0.5, 0.1));
+  EXPECT_NE(of_other_items.find("member-1: a member of the hybrid is of other items"),
+            std::string::npos)
+      << of_other_items;
   Popularity other;
-  ASSERT_TRUE(other.fit(group_world(1, 20, 12, 2, 0.5, 0.1), pool_).ok());
-  ASSERT_TRUE(other.save(folder / "m/member-1").ok());
-  const auto loaded = Hybrid::load(folder / "m");
-  ASSERT_FALSE(loaded.ok());
-  EXPECT_EQ(loaded.error().code, ErrorCode::kCorrupt);
-  EXPECT_NE(loaded.error().to_text().find("member-1"), std::string::npos);
+  EXPECT_NE(error_with(other, world_).find("a member of the hybrid is another model, popularity"),
+            std::string::npos);
+}
+
+TEST_F(HybridTest, NothingIsLeftOfAHybridThatIsReplaced) {
+  TemporaryFolder folder;
+  Hybrid two({.bands = {{0, {1, 1}}}}, members());
+  ASSERT_EQ(error_text(two.fit(world_, pool_)), "");
+  ASSERT_TRUE(two.save(folder / "m").ok());
+  std::vector<std::unique_ptr<Recommender>> alone;
+  alone.push_back(std::make_unique<Popularity>());
+  Hybrid one({.bands = {{0, {1}}}}, std::move(alone));
+  ASSERT_EQ(error_text(one.fit(world_, pool_)), "");
+  ASSERT_TRUE(one.save(folder / "m").ok());
+  EXPECT_FALSE(std::filesystem::exists(folder / "m/member-1"));
+  EXPECT_EQ((*Hybrid::load(folder / "m"))->members(), 1U);
 }
 
 }  // namespace
