@@ -35,23 +35,15 @@ Result<Cells> read_text(const std::string& path) {
   Cells cells;
   data::CsvRecord record;
   while (true) {
-    ASSIGN_OR_RETURN(const bool more, reader.next(record));
+    ASSIGN_OR_RETURN(const bool more, next_record(reader, path, cells.names.size(), record));
     if (!more) return cells;
-    const bool odd = !cells.names.empty() && record.fields.size() != cells.names.size();
-    if (!record.problem.empty() || odd) {
-      return invalid_input(odd ? fmt::format("has {} columns, the first line {}",
-                                             record.fields.size(), cells.names.size())
-                               : record.problem)
-          .at(path, record.line)
-          .with_mend("mend or remove the line");
-    }
     if (cells.names.empty()) {
       cells.names.assign(record.fields.begin(), record.fields.end());
       cells.columns.resize(cells.names.size());
       continue;
     }
     for (size_t i = 0; i < record.fields.size(); ++i) {
-      cells.columns[i].emplace_back(trimmed(record.fields[i]));
+      cells.columns[i].emplace_back(record.fields[i]);
     }
     cells.lines.push_back(record.line);
   }
@@ -69,16 +61,16 @@ Result<Cells> read_parquet(data::Connection& connection, const std::string& path
                        data::quote_name(column.name));
   }
   cells.columns.resize(cells.names.size());
-  auto status = connection.for_each_chunk(
-      fmt::format("{} FROM {}", sql, scan), [&](const data::Chunk& chunk) -> Status {
-        for (int j = 0; j < chunk.columns(); ++j) {
-          const auto column = chunk.column(j);
-          for (int64_t i = 0; i < chunk.rows(); ++i) {
-            cells.columns[j].emplace_back(trimmed(column.as_text(i)));
-          }
-        }
-        return {};
-      });
+  auto status = connection.for_each_chunk(fmt::format("{} FROM {}", sql, scan),
+                                          [&](const data::Chunk& chunk) -> Status {
+                                            for (int j = 0; j < chunk.columns(); ++j) {
+                                              const auto column = chunk.column(j);
+                                              for (int64_t i = 0; i < chunk.rows(); ++i) {
+                                                cells.columns[j].emplace_back(column.as_text(i));
+                                              }
+                                            }
+                                            return {};
+                                          });
   if (!status.ok()) return unreadable(std::move(status).error(), path);
   return cells;
 }
@@ -195,22 +187,27 @@ void add_column(const std::vector<Values>& cells, const std::vector<int32_t>& ro
 Result<FeatureRows> read_features(data::Connection& connection, const std::string& path,
                                   FeatureSide side, Codes& codes) {
   RETURN_IF_ERROR(check_readable(path));
-  ASSIGN_OR_RETURN(const Cells cells, extension_of(path) == ".parquet"
-                                          ? read_parquet(connection, path)
-                                          : read_text(path));
-  if (cells.names.empty() || cells.columns.front().empty()) {
+  ASSIGN_OR_RETURN(Cells cells, extension_of(path) == ".parquet" ? read_parquet(connection, path)
+                                                                 : read_text(path));
+  if (cells.names.empty()) {
+    return invalid_input("is empty").at(path).with_mend("begin it with a line of column names");
+  }
+  const auto found = id_column(cells.names, side == FeatureSide::kUsers ? kUser : kItem);
+  if (!found.ok()) return Error(found.error()).at(path);
+  const size_t id = *found;
+  if (cells.columns.front().empty()) {
     return invalid_input("holds no rows below its header").at(path);
   }
   if (cells.names.size() < 2) {
     return invalid_input("has no column beside the id").at(path);
   }
-  const size_t id = id_column(cells.names, side == FeatureSide::kUsers ? kUser : kItem);
   ASSIGN_OR_RETURN(const auto rows, codes_of(cells, id, path, side, codes));
   FeatureRows features;
   std::copy_if(rows.begin(), rows.end(), std::back_inserter(features.ids),
                [](int32_t row) { return row >= 0; });
   for (size_t column = 0; column < cells.names.size(); ++column) {
     if (column == id) continue;
+    for (std::string& cell : cells.columns[column]) cell = std::string(trimmed(cell));
     add_column(features_of(cells.names[column], cells.columns[column]), rows, features);
   }
   if (!features.names.empty()) return features;

@@ -2,7 +2,8 @@
 // Files of what is known of users or items, as features that are there or not.
 //
 // The first line (Parquet: the schema) names the columns; the id column is found by its name as in
-// lab/interaction_files.h, else it is the first. Every other column becomes features:
+// lab/interaction_files.h, and ids are what they are there, blanks and all. Every other column
+// becomes features:
 //   numbers of at most 32 different values, and text: one feature a value; text may hold several
 //     values between |, each of which then counts one n-th;
 //   other numbers: 16 bins that hold about as many rows each.
@@ -32,7 +33,7 @@ struct FeatureRows {
 
 // Ids that `codes` does not know are added to it (kItems) or left out (kUsers). Errors: kNotFound;
 // kInvalidInput naming file, line (row in Parquet) and column: an id that is missing or repeated,
-// no column beside the id, no rows.
+// no column of ids or none beside it, no rows, a line that is damaged or of another width.
 Result<FeatureRows> read_features(data::Connection& connection, const std::string& path,
                                   FeatureSide side, Codes& codes);
 

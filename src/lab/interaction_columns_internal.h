@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "data/files/csv_reader.h"
 #include "lab/interaction_files.h"
 
 namespace coterie::lab {
@@ -23,8 +24,14 @@ std::optional<Layout> layout_by_names(const std::vector<std::string>& names);
 // Error kInvalidInput below two columns.
 Result<Layout> layout_by_position(int columns);
 
-// The column of these names that `role` may have, else the first.
-size_t id_column(const std::vector<std::string>& names, Role role);
+// The first column with a name that `role` (user or item) may have. Error kInvalidInput without
+// place: there is none.
+Result<size_t> id_column(const std::vector<std::string>& names, Role role);
+
+// The next record of a file all of whose records have `width` fields (0: any). Error kInvalidInput
+// naming file and line: it is damaged, or of another width.
+Result<bool> next_record(data::CsvReader& reader, const std::string& path, size_t width,
+                         data::CsvRecord& record);
 
 std::optional<double> number_of(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/letter_case.h"
 #include "base/text_parts.h"
@@ -51,10 +52,27 @@ std::optional<Layout> layout_by_names(const std::vector<std::string>& names) {
   return layout;
 }
 
-size_t id_column(const std::vector<std::string>& names, Role role) {
+Result<size_t> id_column(const std::vector<std::string>& names, Role role) {
   const auto found = std::find_if(names.begin(), names.end(),
                                   [&](const auto& name) { return may_be(role, name); });
-  return found == names.end() ? 0 : static_cast<size_t>(found - names.begin());
+  if (found != names.end()) return static_cast<size_t>(found - names.begin());
+  return invalid_input(fmt::format("has no column of {}s; columns: {}", kRoleNames[role],
+                                   fmt::join(names, ", ")))
+      .with_mend(role == kUser ? "call it user, user_id or customer_id in the header"
+                               : "call it item, item_id or article_id in the header");
+}
+
+Result<bool> next_record(data::CsvReader& reader, const std::string& path, size_t width,
+                         data::CsvRecord& record) {
+  ASSIGN_OR_RETURN(const bool more, reader.next(record));
+  if (!more) return false;
+  const bool odd = width > 0 && record.fields.size() != width;
+  if (record.problem.empty() && !odd) return true;
+  return invalid_input(!record.problem.empty() ? record.problem
+                                               : fmt::format("has {} columns, the first line {}",
+                                                             record.fields.size(), width))
+      .at(path, record.line)
+      .with_mend("mend or remove the line");
 }
 
 Result<Layout> layout_by_position(int columns) {

@@ -9,7 +9,9 @@
 //   embedding    any list of numbers, or such a list as text under embedding or vector
 //   attribute    every other column of texts of which at most half differ
 //
-// What they mean is said in models/recommend/item_content.h. Other columns are left out.
+// What they mean is said in models/recommend/item_content.h. Other columns are left out. Ids are
+// texts, character by character those of the files of interactions; ages may be dates as in
+// 2024-01-31. Text files are divided at whichever of , ; tab | their header has (.tsv: at tabs).
 
 #include <string>
 #include <vector>
@@ -25,8 +27,9 @@ struct ItemFile {
   recommend::ItemContent content;  // by row
 };
 
-// Errors: kNotFound; kInvalidInput naming file, row and column: no column of items, an id that is
-// missing or there twice, a price or embedding that is none, nothing that tells items apart.
+// Errors: kNotFound; kInvalidInput naming file, line (row in Parquet) and column: no column of
+// items, no rows, a line that is damaged or of another width than the header, an id that is missing
+// or there twice, a price or embedding that is none.
 Result<ItemFile> read_items(data::Connection& connection, const std::string& path);
 
 // The content under other codes: item i of the result is the file's row rows[i], or nothing is

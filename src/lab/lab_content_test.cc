@@ -79,18 +79,92 @@ TEST_F(LabContentTest, WrongCataloguesAreNamed) {
                 "  mend: call it item, item_id or article_id in the header");
   const auto twice = file("twice.csv", "item,name\nj1,x\nj2,y\nj1,z\n");
   EXPECT_EQ(error_of(content(train_, test, twice)),
-            twice + ": column 'item': row 3: item 'j1' is in row 1 already");
+            twice + ":4: column 'item': item 'j1' is in line 2 already");
   const auto price = file("price.csv", "item,price\nj1,3\nj2,cheap\n");
   EXPECT_EQ(error_of(content(train_, test, price)),
-            price + ": column 'price': row 2: 'cheap' is not a number");
+            price + ":3: column 'price': 'cheap' is not a number");
   const auto vectors = file("vectors.csv", "item;embedding\nj1;[1,2]\nj2;[1]\n");
   EXPECT_EQ(error_of(content(train_, test, vectors)),
-            vectors + ": column 'embedding': row 2: an embedding of 1 numbers, the first has 2");
+            vectors + ":3: column 'embedding': an embedding of 1 numbers, the first has 2");
   const auto same = file("same.csv", "item,name\nj1,x1\nj2,x1\nd1,x1\nd2,x1\n");
   EXPECT_EQ(error_of(content(train_, test, same)),
             same +
                 ": nothing tells one item from another\n  mend: give a column with names, "
                 "descriptions, categories, attributes or prices");
+}
+
+TEST_F(LabContentTest, IdsAreTextsAsInTheInteractions) {
+  const std::vector<std::string> ids = {"1e5",        "0.10", "0x1", "007",
+                                        "2024/01/05", "true", " a ", "12345678901234567890"};
+  std::string text = "item,price,created_at\n", train = "user,item\n";
+  for (size_t i = 0; i < ids.size(); ++i) {
+    text += fmt::format("{},{},2024/01/0{}\n", ids[i], i + 1, i + 1);
+    train += fmt::format("u{},{}\nv{},{}\n", i % 2, ids[i], i, ids[i]);
+  }
+  const auto items = file("items.csv", text);
+  auto engine = *data::Engine::open({});
+  auto connection = *engine.connect();
+  const auto read = read_items(connection, items);
+  ASSERT_TRUE(read.ok()) << read.error().to_text();
+  EXPECT_EQ(read->ids, ids);
+  EXPECT_EQ(read->content.columns[1].numbers[1] - read->content.columns[1].numbers[0], 1.0);
+  const auto test = file("test.csv", "user,item\nu1,1e5\n");
+  const auto report = content(file("typed.csv", train), test, items);
+  ASSERT_TRUE(report.ok()) << report.error().to_text();
+  EXPECT_EQ((*report)["split"]["train_items"], ids.size());
+}
+
+TEST_F(LabContentTest, ParquetSaysTheSame) {
+  auto engine = *data::Engine::open({});
+  auto connection = *engine.connect();
+  const std::string path = folder_ / "items.parquet";
+  const auto write = [&](const std::string& rows) {
+    return connection.execute(fmt::format(
+        "COPY (SELECT * FROM (VALUES {}) t(item, maker, vector, created_at)) TO {} (FORMAT "
+        "parquet)",
+        rows, data::quote_text(path)));
+  };
+  ASSERT_TRUE(write("('1e5', 'm', [1.0, 2.0], DATE '1970-01-11'), "
+                    "('b', 'm', NULL, NULL)")
+                  .ok());
+  const auto read = read_items(connection, path);
+  ASSERT_TRUE(read.ok()) << read.error().to_text();
+  EXPECT_EQ(read->ids, (std::vector<std::string>{"1e5", "b"}));
+  ASSERT_EQ(read->content.columns.size(), 3U);
+  EXPECT_EQ(read->content.columns[0].texts, (std::vector<std::string>{"m", "m"}));
+  EXPECT_EQ(read->content.columns[1].embeddings, (std::vector<float>{1, 2, 0, 0}));
+  EXPECT_EQ(read->content.columns[2].numbers[0], 10);
+  ASSERT_TRUE(write("('a', 'm', [1.0], NULL), ('a', 'm', [1.0], NULL)").ok());
+  EXPECT_EQ(read_items(connection, path).error().to_text(),
+            path + ": column 'item': row 2: item 'a' is in row 1 already");
+}
+
+TEST_F(LabContentTest, DamagedCataloguesAreNamedByLine) {
+  const auto test = file("test.csv", "user,item\nu1,d1\n");
+  const std::string path = folder_ / "items.csv";
+  const auto error = [&](const std::string& text) {
+    return error_of(content(train_, test, file("items.csv", text)));
+  };
+  const std::string mend = "\n  mend: mend or remove the line";
+  const std::string quote = error("item,name,price\n\"j1,thing 1,4\nj2,thing 2,5\n");
+  EXPECT_TRUE(quote.starts_with(path + ":2: ") && quote.find("quote") != std::string::npos)
+      << quote;
+  EXPECT_EQ(error("item,name\nj1,x\nj2\n"), path + ":3: has 1 columns, the first line 2" + mend);
+  EXPECT_EQ(error("item,name\n"),
+            path + ": holds no rows below its header\n  mend: write a row for every item");
+  EXPECT_EQ(error(""),
+            path + ": is empty\n  mend: begin it with a line of column names, item among them");
+  EXPECT_EQ(error("item,name\n,x\n"), path +
+                                          ":2: column 'item': an id is missing\n"
+                                          "  mend: fill it in or remove the line");
+  EXPECT_EQ(error("item;embedding\nj1;[1,2]\nj2;[1,nan]\n"),
+            path +
+                ":3: column 'embedding': an embedding has a number that is not finite\n"
+                "  mend: leave the embedding out, or write finite numbers");
+  EXPECT_EQ(error("item,name\nx1,red\nx2,blue\n"),
+            path +
+                ": has none of the 4 items of training\n"
+                "  mend: write ids as the interactions do, and check which column holds them");
 }
 
 }  // namespace

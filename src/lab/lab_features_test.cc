@@ -103,10 +103,69 @@ TEST_F(FeatureFilesTest, WhatIsWrongIsNamed) {
             path + ":4: column 'item': 'a' is there twice\n  mend: mend or remove the line");
   EXPECT_EQ(error("item,colour\na,red\nb\n"),
             path + ":3: has 1 columns, the first line 2\n  mend: mend or remove the line");
+  const auto problem = [&](const std::string& text) {
+    const std::string said = error(text);
+    EXPECT_TRUE(said.starts_with(path + ":3: ")) << said;
+    EXPECT_EQ(said.find("columns"), std::string::npos) << said;
+    return said;
+  };
+  EXPECT_NE(problem("item,colour\na,red\nb,\xff\n").find("UTF-8"), std::string::npos);
+  EXPECT_NE(problem(std::string("item,colour\na,red\nb,\0\n", 22)).find("zero byte"),
+            std::string::npos);
+  EXPECT_NE(problem("item,colour\na,red\n\"b,red\n").find("quote"), std::string::npos);
   EXPECT_EQ(error("item\na\n"), path + ": has no column beside the id");
+  EXPECT_EQ(error("thing,colour\na,red\nb,red\n"),
+            path +
+                ": has no column of items; columns: thing, colour\n"
+                "  mend: call it item, item_id or article_id in the header");
+  EXPECT_EQ(read(path, FeatureSide::kUsers).error().to_text(),
+            path +
+                ": has no column of users; columns: thing, colour\n"
+                "  mend: call it user, user_id or customer_id in the header");
+  EXPECT_EQ(error(""), path + ": is empty\n  mend: begin it with a line of column names");
   EXPECT_EQ(error("item,colour\n"), path + ": holds no rows below its header");
   EXPECT_EQ(error("item,colour\na,red\nb,blue\n"),
             path + ": says nothing: no value belongs to two rows or more");
+}
+
+// Keeps what is printed.
+class Notes : public Progress {
+ public:
+  std::unique_ptr<ProgressTask> start(std::string_view title, int64_t total,
+                                      std::string_view unit) override {
+    return silent_->start(title, total, unit);
+  }
+  void print(std::string_view line) override { text += std::string(line) + "\n"; }
+  std::string text;
+
+ private:
+  std::unique_ptr<Progress> silent_ = make_progress(ProgressMode::kSilent);
+};
+
+TEST_F(LabTest, HowManyOfTrainingAreDescribedIsSaid) {
+  LabRecommendOptions options;
+  options.train = file("train.csv", "user,item\nu1,a\nu1,b\nu2,a\nu2,c\n");
+  options.test = file("test.csv", "user,item\nu1,c\nu3,a\n");
+  options.model = "bpr";
+  options.settings = {"factors=2", "epochs=1", "learning_rate=0.05", "regularisation=0.01"};
+  options.at = {1};
+  options.resources = resources();
+  options.users = file("users.csv", "user,likes\nu1,x\nu3,x\n");
+  options.items = file("items.csv", "item,colour\na,x\nb,x\nz,x\n");
+  Notes notes;
+  const auto report = run_lab_recommend(options, notes);
+  ASSERT_TRUE(report.ok()) << report.error().to_text();
+  EXPECT_NE(notes.text.find("1 of 2 users of training are in " + options.users + "\n"),
+            std::string::npos)
+      << notes.text;
+  EXPECT_NE(notes.text.find("2 of 3 items of training are in " + options.items + "\n"),
+            std::string::npos)
+      << notes.text;
+  options.users = file("strangers.csv", "user,likes\n1,x\nu3,x\n");
+  EXPECT_EQ(error_of(run(options)),
+            options.users +
+                ": has none of the 2 users of training\n"
+                "  mend: write ids as the interactions do, and check which column holds them");
 }
 
 // Users like items of their own colour; the last item of each colour is nobody's yet, and the last

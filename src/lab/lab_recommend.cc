@@ -148,6 +148,20 @@ Result<std::shared_ptr<const recommend::ContentBlocks>> content_of(const ItemFil
       .with_mend("give a column with names, descriptions, categories, attributes or prices");
 }
 
+// Ids that are written otherwise than in the interactions are met by nobody.
+Status check_coverage(const Coverage& coverage, const char* what, const std::string& path,
+                      Progress& progress) {
+  if (path.empty() || coverage.described == coverage.all) return {};
+  if (coverage.described > 0) {
+    progress.print(fmt::format("{} of {} {} of training are in {}", coverage.described,
+                               coverage.all, what, path));
+    return {};
+  }
+  return invalid_input(fmt::format("has none of the {} {} of training", coverage.all, what))
+      .at(path)
+      .with_mend("write ids as the interactions do, and check which column holds them");
+}
+
 }  // namespace
 
 Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& progress) {
@@ -181,6 +195,8 @@ Result<Json> run_lab_recommend(const LabRecommendOptions& options, Progress& pro
                               .catalogue = items.ids};
   ASSIGN_OR_RETURN(const Problem problem, read_problem(connection, options.train, options.test,
                                                        split, wanted, features, pool));
+  RETURN_IF_ERROR(check_coverage(problem.users_described, "users", options.users, progress));
+  RETURN_IF_ERROR(check_coverage(problem.items_described, "items", options.items, progress));
   request.kind_tuning.order = order_of(problem);
   request.kind_tuning.make.features = problem.features;
   if (!items.ids.empty()) {

@@ -1,5 +1,6 @@
 // Models of sequences from files with times.
 #include "lab/lab_test_internal.h"
+#include "lab/recommend_problem.h"
 
 namespace coterie::lab {
 namespace {
@@ -69,6 +70,21 @@ TEST_F(LabSequenceTest, WithoutTimesThereIsNoOrder) {
             train +
                 ": it is not known when what was met\n  mend: give the file a column time, "
                 "timestamp or date, or choose another model");
+}
+
+TEST_F(LabSequenceTest, TimesAtBothEndsOfTheirRangeAreFarApart) {
+  auto engine = *data::Engine::open({});
+  auto connection = *engine.connect();
+  ThreadPool pool(1);
+  const auto train = file("train.csv",
+                          "user,item,time\nu,a,-9000000000000000000\nu,b,-8999999999999999995\n"
+                          "u,c,9000000000000000000\n");
+  const auto test = file("test.csv", "user,item\nu,d\n");
+  const auto problem = read_problem(connection, train, test, std::nullopt,
+                                    {.ordered = true, .session_gap = 10}, {}, pool);
+  ASSERT_TRUE(problem.ok()) << problem.error().to_text();
+  EXPECT_EQ(std::vector<int>(problem->order->starts.begin(), problem->order->starts.end()),
+            (std::vector<int>{1, 0, 1}));
 }
 
 }  // namespace

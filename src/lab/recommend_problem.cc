@@ -1,6 +1,7 @@
 #include "lab/recommend_problem.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace coterie::lab {
 namespace {
@@ -81,6 +82,27 @@ math::Csr without_known(const math::Csr& test, const math::Csr& history) {
   return math::leave_out(test, dropped);
 }
 
+// Whether `later` is after `earlier` by more than a gap > 0; times are any int64.
+bool is_far(int64_t earlier, int64_t later, int64_t gap) {
+  return static_cast<uint64_t>(later) - static_cast<uint64_t>(earlier) > static_cast<uint64_t>(gap);
+}
+
+// Of those whom training meets.
+Coverage coverage_of(const std::vector<int32_t>& described, size_t count,
+                     const std::vector<int32_t>& codes, const std::vector<Part>& parts) {
+  std::vector<uint8_t> known(count, 0);
+  for (const int32_t code : described) known[code] = 1;
+  std::vector<uint8_t> met(count, 0);
+  Coverage coverage;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (parts[i] != Part::kTrain || met[codes[i]] != 0) continue;
+    met[codes[i]] = 1;
+    ++coverage.all;
+    coverage.described += known[codes[i]];
+  }
+  return coverage;
+}
+
 // Events of what users are known to have, under their new codes, the oldest first; events of one
 // time keep the order of the file.
 Result<recommend::OrderedHistory> order_events(const Interactions& in,
@@ -98,14 +120,15 @@ Result<recommend::OrderedHistory> order_events(const Interactions& in,
   }
   const auto [oldest, newest] = std::minmax_element(in.times.begin(), in.times.end());
   const double span = std::max(1.0, static_cast<double>(*newest) - static_cast<double>(*oldest));
-  const int64_t gap = session_gap * (in.dates ? 1'000'000 : 1);
+  const int64_t unit = in.dates ? 1'000'000 : 1;
+  const int64_t gap = std::min(session_gap, INT64_MAX / unit) * unit;
   recommend::OrderedHistory order;
   for (std::vector<size_t>& row : events) {
     std::stable_sort(row.begin(), row.end(),
                      [&](size_t a, size_t b) { return in.times[a] < in.times[b]; });
     for (size_t i = 0; i < row.size(); ++i) {
       order.items.push_back(items.to[in.items[row[i]]]);
-      const bool far = i > 0 && gap > 0 && in.times[row[i]] - in.times[row[i - 1]] > gap;
+      const bool far = i > 0 && gap > 0 && is_far(in.times[row[i - 1]], in.times[row[i]], gap);
       order.starts.push_back(i == 0 || far ? 1 : 0);
       const double age = static_cast<double>(*newest) - static_cast<double>(in.times[row[i]]);
       order.ages.push_back(static_cast<float>(std::min(1.0, age / span)));
@@ -170,6 +193,11 @@ Result<Problem> make_problem(Codes user_codes, Codes item_codes, const Interacti
   const auto all_users = static_cast<int32_t>(users.to.size());
   const auto all_items = static_cast<int32_t>(items.to.size());
   Problem problem;
+  problem.items_described = coverage_of(catalogue, items.to.size(), interactions.items, parts);
+  if (options.features != nullptr) {
+    problem.users_described =
+        coverage_of(options.features->users.ids, users.to.size(), interactions.users, parts);
+  }
   problem.users = renumbered(std::move(user_codes.ids), users);
   problem.items = renumbered(std::move(item_codes.ids), items);
   const auto part = [&](Part which, int32_t limit) {

@@ -19,6 +19,11 @@
 
 namespace coterie::lab {
 
+// How many of the users (items) that training meets a file of what they are like has.
+struct Coverage {
+  int64_t described = 0, all = 0;
+};
+
 // Codes are dense: users and items of the training part come first.
 struct Problem {
   std::vector<std::string> users, items;  // external ids by code
@@ -39,6 +44,8 @@ struct Problem {
   int64_t repeated_pairs = 0;
   // Of all users, and of the training items; null without files of features.
   std::shared_ptr<const recommend::FeatureMatrices> features;
+  // By the files of features, and of items by the catalogue; nothing is counted without them.
+  Coverage users_described, items_described;
 };
 
 // Files of features, empty: none. Items of such a file are training items, met or not.

@@ -254,6 +254,11 @@ Status set_embedding(ContentColumn& column, int32_t item, std::string_view text)
     return invalid_input(fmt::format("'{}' is no list of numbers", text.substr(0, 40)))
         .with_mend("write embeddings as [0.1, -2, 3.5]");
   }
+  const auto finite = [](float value) { return std::isfinite(value); };
+  if (!std::ranges::all_of(*values, finite)) {
+    return invalid_input("an embedding has a number that is not finite")
+        .with_mend("leave the embedding out, or write finite numbers");
+  }
   if (column.dimensions == 0) {
     column.dimensions = static_cast<int>(values->size());
     column.embeddings.assign(static_cast<size_t>(column.items) * values->size(), 0.0F);

@@ -56,8 +56,8 @@ struct ItemContent {
 // A column of `items` missing cells.
 ContentColumn empty_column(ContentKind kind, std::string name, int32_t items);
 // A cell from its text as tables show it: "12.5", "[0.1, -2]". "" is missing. kInvalidInput for a
-// price or age that is no number and for an embedding that is no list of numbers or of another
-// length than the first.
+// price or age that is no number and for an embedding that is no list of finite numbers or of
+// another length than the first.
 Status set_cell(ContentColumn& column, int32_t item, std::string_view text);
 
 struct ContentBlock {
