@@ -35,14 +35,13 @@ std::optional<double> days_of(std::string_view text) {
 struct Census {
   bool numbers = true, dates = true;
   int64_t filled = 0;
-  std::unordered_set<size_t> different;  // hashes: two texts in 2^64 that are taken for one do not
-                                         // matter
+  std::unordered_set<size_t> different;  // hashes: texts may be long
 
   void add(std::string_view cell, bool named) {
     ++filled;
     numbers = numbers && number_of(cell).has_value();
     dates = dates && days_of(cell).has_value();
-    if (!named && !numbers && !dates) different.insert(std::hash<std::string_view>()(cell));
+    if (!named) different.insert(std::hash<std::string_view>()(cell));
   }
 };
 
@@ -61,7 +60,7 @@ class ItemTextReader {
       wanted.push_back({.column = i, .as_days = *kind == ContentKind::kAge && census_[i].dates});
       rows.add_column(*kind, names_[i]);
     }
-    RETURN_IF_ERROR(for_each_row([&](const data::CsvRecord& record) -> Status {
+    const auto fill = [&](const data::CsvRecord& record) -> Status {
       RETURN_IF_ERROR(rows.add_row(record.line, record.fields[id_]));
       for (size_t c = 0; c < wanted.size(); ++c) {
         const std::string_view cell = trimmed(record.fields[wanted[c].column]);
@@ -69,7 +68,8 @@ class ItemTextReader {
         RETURN_IF_ERROR(rows.set(c, days ? fmt::format("{}", *days) : std::string(cell)));
       }
       return {};
-    }));
+    };
+    RETURN_IF_ERROR(for_each_row(fill));
     return rows.take();
   }
 
@@ -80,15 +80,14 @@ class ItemTextReader {
   };
 
   Status take_census() {
-    RETURN_IF_ERROR(for_each_row([this](const data::CsvRecord& record) -> Status {
+    return for_each_row([this](const data::CsvRecord& record) -> Status {
       ++rows_;
       for (size_t i = 0; i < names_.size(); ++i) {
         const std::string_view cell = trimmed(record.fields[i]);
         if (i != id_ && !cell.empty()) census_[i].add(cell, named_[i]);
       }
       return {};
-    }));
-    return {};
+    });
   }
 
   Status read_header(const std::vector<std::string_view>& fields) {

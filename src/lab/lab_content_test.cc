@@ -114,6 +114,20 @@ TEST_F(LabContentTest, IdsAreTextsAsInTheInteractions) {
   EXPECT_EQ((*report)["split"]["train_items"], ids.size());
 }
 
+TEST_F(LabContentTest, AttributesAreTextsThatItemsShare) {
+  std::string text = "item,sku,size,opened,stock\n";
+  for (int i = 0; i < 10; ++i) {
+    text += fmt::format("i{0},{1},{2},2024-01-1{0},{0}\n", i, i == 9 ? "A9" : std::to_string(i),
+                        i % 2 == 0 ? "42" : "XL");
+  }
+  auto engine = *data::Engine::open({});
+  auto connection = *engine.connect();
+  const auto read = read_items(connection, file("items.csv", text));
+  ASSERT_TRUE(read.ok()) << read.error().to_text();
+  ASSERT_EQ(read->content.columns.size(), 1U) << "codes of one item each, dates, numbers";
+  EXPECT_EQ(read->content.columns[0].name, "size");
+}
+
 TEST_F(LabContentTest, ParquetSaysTheSame) {
   auto engine = *data::Engine::open({});
   auto connection = *engine.connect();
