@@ -93,25 +93,32 @@ TEST_F(LabContentTest, WrongCataloguesAreNamed) {
                 "descriptions, categories, attributes or prices");
 }
 
+// A file whose ids all look alike: as numbers, hexadecimals or dates they would be written
+// otherwise.
 TEST_F(LabContentTest, IdsAreTextsAsInTheInteractions) {
-  const std::vector<std::string> ids = {"1e5",        "0.10", "0x1", "007",
-                                        "2024/01/05", "true", " a ", "12345678901234567890"};
-  std::string text = "item,price,created_at\n", train = "user,item\n";
-  for (size_t i = 0; i < ids.size(); ++i) {
-    text += fmt::format("{},{},2024/01/0{}\n", ids[i], i + 1, i + 1);
-    train += fmt::format("u{},{}\nv{},{}\n", i % 2, ids[i], i, ids[i]);
-  }
-  const auto items = file("items.csv", text);
+  using Ids = std::vector<std::string>;
   auto engine = *data::Engine::open({});
   auto connection = *engine.connect();
-  const auto read = read_items(connection, items);
-  ASSERT_TRUE(read.ok()) << read.error().to_text();
-  EXPECT_EQ(read->ids, ids);
-  EXPECT_EQ(read->content.columns[1].numbers[1] - read->content.columns[1].numbers[0], 1.0);
-  const auto test = file("test.csv", "user,item\nu1,1e5\n");
-  const auto report = content(file("typed.csv", train), test, items);
-  ASSERT_TRUE(report.ok()) << report.error().to_text();
-  EXPECT_EQ((*report)["split"]["train_items"], ids.size());
+  for (const Ids& ids :
+       {Ids{"1e5", "2e5", "3e5"}, Ids{"0.10", "0.20", "1.50"}, Ids{"0x1", "0x2", "0xA"},
+        Ids{"007", "008", "0010"}, Ids{"2024/01/05", "2024/01/06", "2024/02/07"},
+        Ids{"T", "true", "false"}, Ids{" 1", "2 ", " 3 "},
+        Ids{"12345678901234567890", "12345678901234567891", "12345678901234567892"}}) {
+    std::string text = "item,price,created_at\n", train = "user,item\n";
+    for (size_t i = 0; i < ids.size(); ++i) {
+      text += fmt::format("{},{},2024/01/0{}\n", ids[i], i + 1, i + 1);
+      train += fmt::format("u{},{}\nv,{}\n", i, ids[i], ids[i]);
+    }
+    const auto items = file("items.csv", text);
+    const auto read = read_items(connection, items);
+    ASSERT_TRUE(read.ok()) << read.error().to_text();
+    EXPECT_EQ(read->ids, ids);
+    EXPECT_EQ(read->content.columns[1].numbers[1] - read->content.columns[1].numbers[0], 1.0);
+    const auto test = file("test.csv", "user,item\nu0," + ids[1] + "\n");
+    const auto report = content(file("typed.csv", train), test, items);
+    ASSERT_TRUE(report.ok()) << report.error().to_text();
+    EXPECT_EQ((*report)["split"]["train_items"], ids.size()) << ids[0];
+  }
 }
 
 TEST_F(LabContentTest, AttributesAreTextsThatItemsShare) {
