@@ -54,8 +54,7 @@ std::string auto_text(const std::optional<double>& value) {
 }
 
 std::vector<std::string> cf_kinds() {
-  std::vector<std::string> names = {"als", "popularity"};
-  for (const auto& kind : tuning::recommender_kinds()) names.push_back(kind.name);
+  std::vector<std::string> names = tuning::recipe_names();
   names.emplace_back("hybrid");
   return names;
 }
