@@ -228,17 +228,12 @@ Result<Fitted> fit_hybrid(const FitRequest& request, const math::Csr& train, Pro
   return fitted;
 }
 
-bool kind_needs_content(const std::string& name) {
-  const tuning::RecommenderKind* kind = tuning::find_kind(name);
-  return kind != nullptr && kind->needs_content;
-}
-
 }  // namespace
 
 bool FitRequest::needs_content() const {
-  if (!hybrid) return kind_needs_content(model);
+  if (!hybrid) return tuning::reads_content(model);
   return std::ranges::any_of(hybrid->members, [](const tuning::Recipe& member) {
-    return kind_needs_content(member.name);
+    return tuning::reads_content(member.name);
   });
 }
 

@@ -29,18 +29,11 @@ recommend::AlsOptions als_options(const CfConfig& config) {
   return options;
 }
 
-bool has_pairs(const math::Csr& matrix) {
-  for (int32_t row = 0; row < matrix.rows; ++row) {
-    if (matrix.row_indices(row).size() > 1) return true;
-  }
-  return false;
-}
-
 Status choose_als_settings(CfConfig& config, const math::Csr& matrix,
                            pipeline::StepContext& context, pipeline::StepReport& report) {
   if (config.unobserved_weight && config.regularisation) return {};
   recommend::AlsOptions options = als_options(config);
-  if (has_pairs(matrix)) {
+  if (tuning::anything_to_hold_out(matrix)) {
     const auto task = context.progress.start("choose settings", 0, "trials");
     ASSIGN_OR_RETURN(const tuning::AlsTuning tuned,
                      tuning::tune_als(matrix, options,
@@ -128,11 +121,6 @@ Status choose_hybrid(CfConfig& config, const TrainingData& data, pipeline::StepC
   return {};
 }
 
-bool reads_content(const std::string& kind) {
-  const tuning::RecommenderKind* found = tuning::find_kind(kind);
-  return found != nullptr && found->needs_content;
-}
-
 Result<std::unique_ptr<recommend::Recommender>> fit_als(const CfConfig& config,
                                                         const math::Csr& matrix,
                                                         const std::string& title,
@@ -149,9 +137,9 @@ Result<std::unique_ptr<recommend::Recommender>> fit_als(const CfConfig& config,
 }  // namespace
 
 bool needs_content(const CfConfig& config) {
-  if (!config.hybrid) return reads_content(config.kind);
+  if (!config.hybrid) return tuning::reads_content(config.kind);
   return std::ranges::any_of(config.hybrid->members, [](const tuning::Recipe& member) {
-    return reads_content(member.name);
+    return tuning::reads_content(member.name);
   });
 }
 
@@ -162,7 +150,7 @@ bool reads_order(const std::string& kind) {
 
 std::string pair_value_sql(const CfConfig& config, const std::string& score) {
   // Nothing is so old that it would be nothing: confidences are greater than 0.
-  if (reads_content(config.kind)) return fmt::format("greatest(1e-30, {})", score);
+  if (tuning::reads_content(config.kind)) return fmt::format("greatest(1e-30, {})", score);
   return confidence_sql(score);
 }
 

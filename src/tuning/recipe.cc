@@ -10,13 +10,6 @@
 namespace coterie::tuning {
 namespace {
 
-bool anything_to_hold_out(const math::Csr& interactions) {
-  for (int32_t row = 0; row < interactions.rows; ++row) {
-    if (interactions.row_indices(row).size() > 1) return true;
-  }
-  return false;
-}
-
 Result<Recipe> choose_als(Recipe recipe, const math::Csr& interactions,
                           const KindTuningOptions& options, ThreadPool& pool) {
   const bool chosen = !recipe.choose_unobserved_weight && !recipe.choose_regularisation;
@@ -50,6 +43,18 @@ std::vector<std::string> member_names() {
     return kind != nullptr && kind->reads_order;
   });
   return names;
+}
+
+bool reads_content(const std::string& name) {
+  const RecommenderKind* kind = find_kind(name);
+  return kind != nullptr && kind->needs_content;
+}
+
+bool anything_to_hold_out(const math::Csr& interactions) {
+  for (int32_t row = 0; row < interactions.rows; ++row) {
+    if (interactions.row_indices(row).size() > 1) return true;
+  }
+  return false;
 }
 
 Result<Recipe> choose_settings(Recipe recipe, const math::Csr& interactions,

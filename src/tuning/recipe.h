@@ -24,6 +24,11 @@ std::vector<std::string> recipe_names();
 // tell is judged on newest interactions, and lists of the two do not compare.
 std::vector<std::string> member_names();
 
+// Whether the model of that name reads what items are like (MakeOptions::content).
+bool reads_content(const std::string& name);
+// Whether any user has two interactions: else no setting can be judged.
+bool anything_to_hold_out(const math::Csr& interactions);
+
 // The recipe with every setting, what it leaves open being chosen on a validation part of the
 // interactions (tune_als, tune_kind). Where nothing can be held out they have their initial values.
 // Errors: those of fit() and recommend(); kNotFound for a name that there is not.
